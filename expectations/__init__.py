@@ -1,0 +1,1 @@
+"""Great Expectations suites, derived from the tables, and the checkpoints that run them."""

@@ -1,0 +1,1 @@
+"""Sources to raw: read, map, land; incremental and exactly once."""

@@ -1,0 +1,83 @@
+"""The shape every source has: what it declares, and the pages it yields."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import pyarrow as pa
+
+from attain.table import Table
+
+REJECTED = pa.schema(
+    [
+        pa.field("source_file", pa.string()),
+        pa.field("row_number", pa.int64()),
+        pa.field("row_key", pa.string()),
+        pa.field("column_name", pa.string()),
+        pa.field("value", pa.string()),
+        pa.field("rule", pa.string()),
+        pa.field("row", pa.string()),  # the row as it came, as JSON text
+    ]
+)
+
+Mode = Literal["upsert", "full", "append"]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of one table, typed, and the rows that could not be typed.
+
+    Args:
+        rows: columns as `Table.schema` says, plus `_origin` (text) where the page knows it per row.
+        rejected: rows set aside while parsing, in the schema `REJECTED`; None when there are none.
+    """
+
+    rows: pa.RecordBatch
+    rejected: pa.RecordBatch | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What becomes one landing, so one transaction: pages of one table, and the cursor that stands after them.
+
+    Args:
+        mode: `upsert` merges by key; `full` also marks rows of this account that are missing as deleted;
+            `append` merges by key and never marks deletions.
+        part: names the slice for people and for resuming ("Opportunity.csv", "job 750x1 page 3").
+        cursor: state to store with the landing, in its transaction; None leaves what is stored.
+        extracted_until: the source's own clock at which this extraction ends; None for sources without a clock.
+        max_rejected: share of rows that may be set aside before the landing stops.
+    """
+
+    table: Table
+    account: str
+    mode: Mode
+    part: str
+    pages: Iterator[Page]
+    cursor: Mapping[str, Any] | None = None
+    extracted_until: datetime | None = None
+    max_rejected: float = 0.05
+
+
+@dataclass(frozen=True)
+class Cursors:
+    """What earlier landings stored, by table name."""
+
+    by_table: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, table: Table) -> Mapping[str, Any]:
+        return self.by_table.get(table.name, {})
+
+
+class Source(Protocol):
+    """A source system: its tables, and what is new since its cursors."""
+
+    name: str
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every raw table this source may write; made when the database is prepared, so that models always find them."""
+
+    def batches(self, settings: Any, account: str, cursors: Cursors) -> Iterator[Batch]:
+        """What is new, in landings; each is landed before the next is asked for."""

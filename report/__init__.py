@@ -1,0 +1,1 @@
+"""The pages people read: the report and the validation page."""
