@@ -1,6 +1,7 @@
 """Raw tables in the database: their DDL, made and widened from the `Table` that declares them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -28,13 +29,13 @@ def _add_column(element: _AddColumn, compiler: DDLCompiler, **_: object) -> str:
     return f"alter table {compiler.preparer.format_table(element.table)} add column {column}"
 
 
-def column_type(kind: pa.DataType) -> sa.types.TypeEngine[object]:
+def column_type(kind: pa.DataType) -> sa.types.TypeEngine[Any]:
     """The PostgreSQL type that holds an Arrow type of `attain.table`; ValueError for any other."""
     if pa.types.is_decimal(kind):
         return sa.Numeric(kind.precision, kind.scale)
     if pa.types.is_timestamp(kind):
         return sa.DateTime(timezone=True)
-    plain: dict[pa.DataType, sa.types.TypeEngine[object]] = {
+    plain: dict[pa.DataType, sa.types.TypeEngine[Any]] = {
         pa.string(): sa.Text(),
         pa.int64(): sa.BigInteger(),
         pa.date32(): sa.Date(),
@@ -116,7 +117,7 @@ def _ensure(connection: sa.Connection, wanted: sa.Table) -> tuple[str, ...]:
 
 
 def _refuse_changed_types(
-    connection: sa.Connection, wanted: sa.Table, there: dict[str, sa.types.TypeEngine[object]]
+    connection: sa.Connection, wanted: sa.Table, there: dict[str, sa.types.TypeEngine[Any]]
 ) -> None:
     for column in wanted.columns:
         if column.name not in there:
