@@ -12,7 +12,8 @@ AttainError
 ├── TooManyRejected        more rows were set aside than the limit allows; nothing landed
 ├── TransformFailed        dbt reported an error or a failing test
 ├── ValidationStopped      a critical check failed; nothing was published
-└── PublishFailed          the publishing transaction was rolled back
+├── PublishFailed          the publishing transaction was rolled back
+└── PageRefused            a page's own figures contradict each other; the last good page stays
 
 A message says where, what, what state is left and what to do next; never a secret, a header or a body.
 """
@@ -68,3 +69,7 @@ class ValidationStopped(AttainError):
 
 class PublishFailed(AttainError):
     """The publishing transaction was rolled back; readers still see the previous publication."""
+
+
+class PageRefused(AttainError):
+    """A page's own figures contradict each other; the last good page stays."""
