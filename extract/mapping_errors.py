@@ -1,0 +1,111 @@
+"""Turns what pydantic says about a YAML file into words a person can act on."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from attain.errors import SettingsError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_WORDS = {
+    "extra_forbidden": "is not a key of this file",
+    "missing": "is missing",
+    "string_type": "must be text (put it in quotes)",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "dict_type": "must be a list of `key: value` lines",
+    "model_type": "must be a list of `key: value` lines",
+}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping a YAML file holds; empty when the file is.
+
+    Raises:
+        SettingsError: it is not UTF-8, not YAML, or not a mapping.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as problem:
+        raise SettingsError(f"{path.name}: byte {problem.start} is not UTF-8. Save the file as UTF-8.") from None
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        what = getattr(problem, "problem", None) or "not valid YAML"
+        raise SettingsError(
+            f"{path.name}{where}: {what}. Nothing was read. Put texts with `:`, `#`, `[` or `{{` in quotes."
+        ) from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path.name}: expected lines of `key: value`, found a {type(data).__name__}.")
+    return data
+
+
+def validated(model: type[Model], data: object, where: str) -> Model:
+    """The model of the data.
+
+    Args:
+        where: file name that starts each sentence.
+
+    Raises:
+        SettingsError: one sentence per problem: file, key, what is wrong, what is allowed.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as problem:
+        sentences = dict.fromkeys(_sentence(model, error, where) for error in problem.errors(include_url=False))
+        raise SettingsError("\n".join(sentences)) from None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` Did you mean X?`, or nothing when no known word is near."""
+    by_lower = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return f" Did you mean `{by_lower[near[0]]}`?" if near else ""
+
+
+def _sentence(model: type[BaseModel], error: Any, where: str) -> str:
+    place = [part for part in error["loc"] if not _is_variant(part)]
+    key = ".".join(str(part) for part in place) or "the file"
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        known = tuple(_fields_at(model, place[:-1]))
+        listed = f" Known keys: {', '.join(known)}." if known else ""
+        return f"{where}: `{key}` {_WORDS[kind]}.{did_you_mean(str(place[-1]), known)}{listed}"
+    if kind == "literal_error":
+        return f"{where}: `{key}` must be {error['ctx']['expected']}; found {error['input']!r}."
+    message = _WORDS.get(kind) or str(error["msg"]).removeprefix("Value error, ")
+    return f"{where}: `{key}`: {message}".rstrip(".") + "."
+
+
+def _is_variant(part: object) -> bool:
+    """Pydantic puts the names of union members and validators into the place; they are not keys of the file."""
+    return isinstance(part, str) and (
+        part.startswith(("function-", "tagged-union", "lax-or", "json-or")) or "[" in part
+    )
+
+
+def _fields_at(model: type[BaseModel], place: list[Any]) -> Iterable[str]:
+    current: Any = model
+    for part in place:
+        if isinstance(part, int):
+            continue
+        field = getattr(current, "model_fields", {}).get(part)
+        current = _model_in(field.annotation) if field else current
+        if current is None:
+            return ()
+    return getattr(current, "model_fields", {})
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for m in map(_model_in, getattr(annotation, "__args__", ())) if m is not None), None)
