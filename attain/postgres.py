@@ -21,6 +21,7 @@ _NEXT = {
     "28": "Check the login; deleting its entry in secrets.json makes the next run set a new password.",
     "40": "Another transaction was in the way; rerun.",
     "42": "The database does not fit this version: run `attain migrate`.",
+    "42501": "Use the role that has this right, or run `attain migrate` to restore its grants.",
     "53": "The server is out of disk, memory or connections: free some, then rerun.",
     "57": "The server was stopping or cancelled it; rerun when it is up.",
 }
@@ -102,7 +103,7 @@ def translate(error: BaseException | None) -> AttainError:
         what = re.sub(r'"[^"]*"', '"..."', what) if state.startswith("22") else what
     where = ".".join(filter(None, (error.diag.schema_name, error.diag.table_name, error.diag.column_name)))
     rule = f" (rule {error.diag.constraint_name})" if error.diag.constraint_name else ""
-    following = _NEXT.get(state[:2], "Fix the cause, then rerun.")
+    following = _NEXT.get(state) or _NEXT.get(state[:2], "Fix the cause, then rerun.")
     return DatabaseError(f"{where or 'database'}: {what}{rule} [{state}]. The transaction left nothing. {following}")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import quote, urlencode
 
 import sqlalchemy as sa
 
@@ -81,14 +82,18 @@ class Database:
             "postgresql+psycopg", login.user, login.password, self.host, self.port, self.name, dict(self.query)
         )
 
-    def libpq_uri(self, role: Role) -> str:
+    def libpq_uri(self, role: Role, extra: Mapping[str, str] | None = None) -> str:
         """The address as psql and BI tools take it, password included."""
-        return self.url(role).set(drivername="postgresql").render_as_string(hide_password=False)
+        login, query = self.logins[role], dict(extra or {}) | dict(self.query)
+        # libpq reads a plus as a plus, so spaces must be %20.
+        user, password, name = (quote(text, safe="") for text in (login.user, login.password, self.name))
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        uri = f"postgresql://{user}:{password}@{host}:{self.port}/{name}"
+        return f"{uri}?{urlencode(query, quote_via=quote)}" if query else uri
 
     def adbc_uri(self, role: Role) -> str:
         """The address for ADBC, whose sessions then end with their client like all others."""
-        query = {"application_name": f"attain {role}", "options": session_options()} | dict(self.query)
-        return self.url(role).set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+        return self.libpq_uri(role, {"application_name": f"attain {role}", "options": session_options()})
 
 
 def session_options() -> str:

@@ -1,0 +1,1 @@
+"""Migrations of schema `ops`, run by `attain.migrate`."""
