@@ -48,6 +48,7 @@ class Batch:
         cursor: state to store with the landing, in its transaction; None leaves what is stored.
         extracted_until: the source's own clock at which this extraction ends; None for sources without a clock.
         max_rejected: share of rows that may be set aside before the landing stops.
+        max_deletions: share of the rows that stand which a `full` landing may find missing before it stops.
     """
 
     table: Table
@@ -58,6 +59,7 @@ class Batch:
     cursor: Mapping[str, Any] | None = None
     extracted_until: datetime | None = None
     max_rejected: float = 0.05
+    max_deletions: float = 0.2
 
 
 @dataclass(frozen=True)
