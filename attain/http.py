@@ -57,13 +57,10 @@ class Download:
 
     Args:
         file: the decoded body at its start; in memory while small, else on disk and gone when closed.
-        nuls: NUL characters left out, which PostgreSQL cannot store.
     """
 
     headers: Mapping[str, str]
     file: Any
-    size: int = 0
-    nuls: int = 0
 
 
 @dataclass
@@ -127,7 +124,10 @@ class Client:
 
     def json(self, method: str, url: str, *, what: str = "", **options: Any) -> Any:
         """The answer's JSON, integers and decimals exact (a fraction is a Decimal); errors as `request`."""
-        response = self.request(method, url, what=what, **options)
+        return self.parsed(self.request(method, url, what=what, **options), what=what)
+
+    def parsed(self, response: httpx.Response, *, what: str = "") -> Any:
+        """The JSON of an answer in hand, as `json` does."""
         where = f"{self.source}.{what}" if what else self.source
         _check_type(response, "json", where)
         try:
@@ -224,7 +224,7 @@ def poll(check: Callable[[], T | None], *, seconds: float, first: float = 0.2, m
     while (found := check()) is None:
         if time.monotonic() + wait > end:
             return None
-        time.sleep(wait)
+        time.sleep(wait)  # noqa: TID251 - between two questions whether a job has ended
         wait = min(wait * 1.5, most)
     return found
 
@@ -244,9 +244,7 @@ def _spool(response: httpx.Response, where: str) -> Download:
     result = Download(response.headers, file)
     try:
         for block in _decoded(response, where):
-            clean = block.replace(b"\0", b"")
-            result.nuls += len(block) - len(clean)
-            result.size += file.write(clean)
+            file.write(block)
     except BaseException:
         file.close()
         raise

@@ -58,7 +58,7 @@ def _object(api_name: str, fields: str, *, deleted: bool = True, modstamp: str =
 
 
 OBJECTS: dict[str, Table] = {
-    name: _object(name, fields, **options)  # type: ignore[arg-type]
+    name: _object(name, fields, **options)
     for name, fields, options in (
         ("User", "Username Name Email EmployeeNumber ManagerId Title Department Division UserRoleId IsActive DefaultCurrencyIsoCode", {"deleted": False}),
         ("Account", "Name Type ParentId MasterRecordId Industry Segment__c Region__c BillingCountry NumberOfEmployees AnnualRevenue OwnerId CurrencyIsoCode", {}),
