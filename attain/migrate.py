@@ -86,7 +86,9 @@ def _secret_name(database: str, role: Role) -> str:
 
 def _create_database(administrator: sa.URL, name: str) -> None:
     there = sa.text("select 1 from pg_catalog.pg_database where datname = :name")
-    with postgres.autocommit(postgres.engine_of(administrator.set(database="postgres"), "attain migrate")) as connection:
+    with postgres.autocommit(
+        postgres.engine_of(administrator.set(database="postgres"), "attain migrate")
+    ) as connection:
         connection.execute(sa.text("select pg_advisory_lock(:key)"), {"key": _LOCK})
         if connection.scalar(there, {"name": name}) is None:
             connection.exec_driver_sql(f"create database {quoted(name)} template template0")
@@ -177,5 +179,3 @@ def _ensure_raw(connection: sa.Connection, tables: Iterable[Table]) -> None:
         wanted = {column.name for column in raw.versions_table(table).columns}
         if not wanted <= there.get(table.name + raw.VERSIONS_SUFFIX, set()):
             raw.ensure_table(connection, table)
-
-

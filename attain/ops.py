@@ -116,7 +116,7 @@ sa.Index(
     quarantine.c.stage,
     quarantine.c.table_name,
     quarantine.c.account,
-    sa.text("coalesce(row_key, source_file || ':' || row_number)"),
+    sa.text("coalesce(row_key, ((source_file || ':') || row_number))"),
     quarantine.c.rule,
     unique=True,
     postgresql_where=sa.text("resolved_at is null"),

@@ -108,6 +108,7 @@ def translate(error: BaseException | None) -> AttainError:
 
 
 def _connection_problem(error: psycopg.Error) -> str:
-    """libpq's last words; they name host, port and user, never the password."""
+    """What libpq says of a failed connection; it names host, port and user, never the password."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].removesuffix(".") if lines else "the connection was lost"
+    telling = [line for line in lines if not line.startswith(("DETAIL:", "HINT:"))]
+    return telling[-1].removesuffix(".") if telling else "the connection was lost"

@@ -138,4 +138,3 @@ def _schemas(connection: sa.Connection, database: Database) -> Iterator[str]:
             yield f"grant {quoted(database.user(role))} to current_user"
     for schema in missing:
         yield f"create schema {schema} authorization {quoted(database.user(SCHEMAS[schema]))}"
-

@@ -62,7 +62,7 @@ def _write(home: Path, content: dict[str, str]) -> None:
     path = home / FILE
     new = path.with_suffix(f".{os.getpid()}.new")
     try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=2, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
@@ -74,6 +74,6 @@ def _write(home: Path, content: dict[str, str]) -> None:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
-    with open(home / ".secrets.lock", "w", encoding="utf-8") as lock:
+    with (home / ".secrets.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

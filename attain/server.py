@@ -246,7 +246,8 @@ def _run(command: list[str], account: Account, what: str, log: Path | None = Non
         output.seek(0)
         text = output.read().strip()
     if done.returncode:
-        lines = (text.splitlines() + (log.read_text(errors="replace").splitlines() if log and log.exists() else []))[-6:]
+        logged = log.read_text(encoding="utf-8", errors="replace") if log and log.exists() else ""
+        lines = [*text.splitlines(), *logged.splitlines()][-6:]
         raise ServerError(
             f"server: could not {what} it in {account.folder}: {' | '.join(lines)}. Nothing else was changed. "
             "Fix the cause, then rerun."
@@ -264,6 +265,6 @@ def _pause(seconds: float = 0.05) -> None:
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
     home.mkdir(parents=True, exist_ok=True)
-    with open(home / ".server.lock", "w", encoding="utf-8") as lock:
+    with (home / ".server.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

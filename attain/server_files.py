@@ -157,7 +157,8 @@ def command_line(pid: int) -> str:
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             return ""
-    listed = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    asked = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False)
     return listed.stdout.strip()
 
 

@@ -53,7 +53,9 @@ def _of_run(name: str = "run_id", *, nullable: bool = False) -> "sa.Column[objec
 
 
 def _runs() -> None:
-    op.create_table("company", sa.Column("name", sa.Text, primary_key=True), _time("created_at", now=True), schema="ops")
+    op.create_table(
+        "company", sa.Column("name", sa.Text, primary_key=True), _time("created_at", now=True), schema="ops"
+    )
     op.create_table(
         "lease",
         sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1", name="lease_is_one_row"), primary_key=True),
@@ -101,7 +103,10 @@ def _loads() -> None:
         _time("started_at", now=True),
         _time("committed_at"),
         _time("extracted_until"),
-        *(_count(f"rows_{what}") for what in ("in", "inserted", "updated", "unchanged", "deleted", "stale", "rejected")),
+        *(
+            _count(f"rows_{what}")
+            for what in ("in", "inserted", "updated", "unchanged", "deleted", "stale", "rejected")
+        ),
         _of_run("published_run_id", nullable=True),
         schema="ops",
     )
@@ -144,10 +149,12 @@ def _quarantine() -> None:
         *_texts("resolution", nullable=True),
         _of_run("resolved_run_id", nullable=True),
         sa.CheckConstraint("stage in ('raw', 'staging')", name="quarantine_stage_is_known"),
-        sa.CheckConstraint("resolution in ('returned', 'released', 'discarded')", name="quarantine_resolution_is_known"),
+        sa.CheckConstraint(
+            "resolution in ('returned', 'released', 'discarded')", name="quarantine_resolution_is_known"
+        ),
         schema="ops",
     )
-    where = sa.text("coalesce(row_key, source_file || ':' || row_number)")
+    where = sa.text("coalesce(row_key, ((source_file || ':') || row_number))")
     op.create_index(
         "quarantine__open",
         "quarantine",
