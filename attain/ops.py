@@ -20,7 +20,9 @@ company = sa.Table("company", metadata, sa.Column("name", sa.Text, primary_key=T
 lease = sa.Table(
     "lease",
     metadata,
-    sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1", name="lease_is_one_row"), primary_key=True),
+    sa.Column(
+        "id", sa.Integer, sa.CheckConstraint("id = 1", name="lease_is_one_row"), primary_key=True, autoincrement=False
+    ),
     sa.Column("token", sa.BigInteger, nullable=False),
     sa.Column("run_id", sa.BigInteger),
     sa.Column("holder", sa.Text),
@@ -116,7 +118,7 @@ sa.Index(
     quarantine.c.stage,
     quarantine.c.table_name,
     quarantine.c.account,
-    sa.text("coalesce(row_key, ((source_file || ':') || row_number))"),
+    sa.text("coalesce(row_key, (source_file || ':') || row_number)"),
     quarantine.c.rule,
     unique=True,
     postgresql_where=sa.text("resolved_at is null"),

@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from conftest import RAW_TABLES, TestServer, drop
 
 from attain import migrate, ops, postgres
 from attain.errors import DatabaseError, SettingsError
 from attain.settings import Database, Role, Settings
+from tests.databases import RAW_TABLES, TestServer, drop
 
 
 @pytest.fixture

@@ -68,9 +68,14 @@ def test_two_steps_of_one_run_work_side_by_side(database: Database, run: Run) ->
 def test_taking_over_waits_for_a_transaction_that_holds_the_lease(database: Database, run: Run) -> None:
     """A statement of a killed client may commit seconds later: nobody starts before it has ended."""
     order: list[str] = []
+
+    def take_over() -> None:
+        _begin(database)
+        order.append("second began")
+
     with postgres.transaction(postgres.engine(database, "publisher")) as connection:
         runs.check_lease(connection, run)
-        other = threading.Thread(target=lambda: (_begin(database), order.append("second began")))
+        other = threading.Thread(target=take_over)
         other.start()
         other.join(timeout=0.5)
         assert other.is_alive()

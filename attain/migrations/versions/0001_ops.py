@@ -58,7 +58,13 @@ def _runs() -> None:
     )
     op.create_table(
         "lease",
-        sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1", name="lease_is_one_row"), primary_key=True),
+        sa.Column(
+            "id",
+            sa.Integer,
+            sa.CheckConstraint("id = 1", name="lease_is_one_row"),
+            primary_key=True,
+            autoincrement=False,
+        ),
         sa.Column("token", sa.BigInteger, nullable=False),
         sa.Column("run_id", sa.BigInteger),
         sa.Column("holder", sa.Text),
@@ -154,7 +160,7 @@ def _quarantine() -> None:
         ),
         schema="ops",
     )
-    where = sa.text("coalesce(row_key, ((source_file || ':') || row_number))")
+    where = sa.text("coalesce(row_key, (source_file || ':') || row_number)")
     op.create_index(
         "quarantine__open",
         "quarantine",
