@@ -17,7 +17,7 @@ OLDEST_SERVER = 15
 _LOCK = 4_070_001  # advisory lock: one preparation of a database at a time
 
 
-def database(settings: Settings) -> Database:
+def connect(settings: Settings) -> Database:
     """The company's database and its logins, as `prepare` made them; starts the embedded server when it is down.
 
     Raises:

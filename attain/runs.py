@@ -118,6 +118,18 @@ def set_as_of(database: Database, run: Run, as_of: datetime) -> Run:
     return replace(run, as_of=as_of)
 
 
+def source_clock(database: Database, run: Run) -> datetime | None:
+    """The earliest end of extraction among this run's sources that have a clock of their own; None without any."""
+    ends = (
+        sa.select(sa.func.max(ops.loads.c.extracted_until).label("until"))
+        .where(ops.loads.c.run_id == run.run_id, ops.loads.c.committed_at.is_not(None))
+        .group_by(ops.loads.c.source, ops.loads.c.account)
+        .subquery()
+    )
+    with transaction(engine(database, "loader")) as connection:
+        return connection.scalar(sa.select(sa.func.min(ends.c.until)))
+
+
 @contextmanager
 def step(database: Database, run: Run, name: str) -> Iterator[Step]:
     """A step of the run: recorded with its outcome, and at work as far as `begin` of another run is concerned.

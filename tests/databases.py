@@ -58,7 +58,7 @@ def clone(server: TestServer, template: Database) -> Database:
     """A copy of a database that nobody is connected to, with the same logins."""
     name = f"attain_test_{os.getpid()}_{next(_names)}"
     with postgres.autocommit(postgres.engine_of(server.url(), "attain tests")) as connection:
-        connection.exec_driver_sql(f'create database "{name}" template "{template.name}" strategy file_copy')
+        connection.exec_driver_sql(f'create database "{name}" template "{template.name}" strategy wal_log')
     return replace(template, name=name)
 
 

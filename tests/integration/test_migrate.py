@@ -187,7 +187,7 @@ def test_database_of_one_company_is_refused_to_another(
 
 def test_unprepared_database_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="has not been prepared"):
-        migrate.database(Settings(tmp_path, "nobody"))
+        migrate.connect(Settings(tmp_path, "nobody"))
 
 
 def test_lost_passwords_are_made_anew(server: TestServer, outside: tuple[sa.URL, str], tmp_path: Path) -> None:
