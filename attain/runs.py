@@ -127,7 +127,8 @@ def source_clock(database: Database, run: Run) -> datetime | None:
         .subquery()
     )
     with transaction(engine(database, "loader")) as connection:
-        return connection.scalar(sa.select(sa.func.min(ends.c.until)))
+        earliest: datetime | None = connection.scalar(sa.select(sa.func.min(ends.c.until)))
+    return earliest
 
 
 @contextmanager
