@@ -1,0 +1,216 @@
+"""A column of a file -> a column of ours: typed, with the values that could not be read marked, nothing guessed."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attain.table import DATE, FLAG, MONEY, RATE, TIME, WHOLE, Column
+from extract.parsing_dates import DateText, Order, OrderEvidence
+from extract.parsing_numbers import EXACT, Evidence, Mark, NumberText, hundredfold, hundredth, rounded, whole
+
+PERCENT_COLUMNS = frozenset({"probability", "split_percent"})
+"""Columns that hold percentages, 0 to 100; text `20 %` and `20` mean the same there."""
+
+_TRUE = ["true", "t", "yes", "y", "1", "1.0", "x", "wahr", "ja", "j", "vrai", "oui", "si", "sí"]
+_FALSE = ["false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non"]
+_NUMERIC = (MONEY, RATE, WHOLE)
+
+
+class Undecided(Exception):
+    """The values of a column can be read in two ways and nothing says which; the message says what would."""
+
+
+@dataclass(frozen=True)
+class Formats:
+    """What a mapping says about the texts of a file; None where all values of the column must show it."""
+
+    decimal: Mark | None = None
+    order: Order | None = None
+    time_zone: str = "UTC"
+    percent: str | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A typed column.
+
+    Args:
+        values: in the column's type; null where empty or unreadable.
+        bad: true where a value was there and could not be read.
+        rule: what a bad value breaks, for the quarantine.
+        notes: what a person should know about the column as a whole.
+    """
+
+    values: pa.Array
+    bad: pa.Array
+    rule: str
+    notes: tuple[str, ...] = ()
+
+
+def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Evidence | None = None) -> Parsed:
+    """The values in the column's type.
+
+    Args:
+        values: text, or what a typed file holds: numbers, dates, timestamps, booleans.
+        neighbours: what the other numbers of the file prove about its decimal mark.
+
+    Raises:
+        Undecided: dates or numbers that can be read in two ways.
+    """
+    if column.type in _NUMERIC:
+        return _numbers(column, values, formats, neighbours)
+    if column.type in (DATE, TIME):
+        return _times(column, values, formats)
+    if column.type == FLAG:
+        return _flags(column, values)
+    text = clean(as_text(values))
+    return Parsed(text, pa.repeat(False, len(text)), f"{column.name} is text")
+
+
+def as_text(values: pa.Array) -> pa.Array:
+    """Values of any type as text; whole numbers without decimals, times in ISO."""
+    if pa.types.is_string(values.type):
+        return values
+    if pa.types.is_dictionary(values.type) or pa.types.is_large_string(values.type) or pa.types.is_null(values.type):
+        return pc.cast(values, pa.string())
+    text = pc.cast(values, pa.string())
+    if pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
+        text = pc.replace_substring_regex(text, pattern=r"\.0+$", replacement="")
+    return text
+
+
+def clean(text: pa.Array) -> pa.Array:
+    """Text without outer spaces and NUL characters, which PostgreSQL refuses; empty is null."""
+    trimmed = pc.utf8_trim_whitespace(text)
+    if pc.any(pc.match_substring(trimmed, "\0")).as_py():
+        trimmed = pc.utf8_trim_whitespace(pc.replace_substring(trimmed, "\0", ""))
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def number_evidence(values: pa.Array) -> Evidence | None:
+    """What a column of text proves about the decimal mark; None for a column that is typed already."""
+    return NumberText(clean(values)).evidence if pa.types.is_string(values.type) else None
+
+
+def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Evidence | None) -> Parsed:
+    text = NumberText(clean(as_text(values)))
+    typed = not pa.types.is_string(values.type)
+    mark: Mark = "." if typed else decided_mark(text.evidence, formats.decimal, neighbours)
+    numbers = text.values(mark)
+    numbers, notes = _ratios(column, numbers, text.is_percent, formats)
+    if column.type == WHOLE:
+        result = whole(numbers)
+    else:
+        result, finer = rounded(numbers, column.type)
+        if finer:
+            notes += (f"{finer} values of {column.name} have more than {column.type.scale} decimals and were rounded",)
+    bad = pc.and_(pc.is_valid(text.text), pc.is_null(result))
+    kind = "a whole number" if column.type == WHOLE else "a number"
+    return Parsed(result, bad, f"{column.name} is {kind}", notes)
+
+
+def decided_mark(own: Evidence, given: Mark | None, neighbours: Evidence | None) -> Mark:
+    """The decimal mark of a column.
+
+    Raises:
+        Undecided: its values contradict each other, or read differently under both marks with nothing to decide.
+    """
+    if given:
+        return given
+    if own.contradicts_itself:
+        raise Undecided(
+            f"{own.dot_example!r} has a decimal dot and {own.comma_example!r} a decimal comma. "
+            'Say which one holds: `decimal: "."` or `decimal: ","`; the rest is then set aside.'
+        )
+    if own.mark or not own.is_needed:
+        return own.mark or "."
+    if neighbours is not None and neighbours.mark:
+        return neighbours.mark
+    raise Undecided(
+        f"{own.either_example!r} may be a thousand or a decimal fraction, and no other value decides. "
+        'Say it: `decimal: "."` or `decimal: ","`.'
+    )
+
+
+def _ratios(column: Column, numbers: pa.Array, percent: pa.Array, formats: Formats) -> tuple[pa.Array, tuple[str, ...]]:
+    """Percentages as 0 to 100 where the column holds percentages, else as fractions; money has no percent sign."""
+    marked = pc.any(percent).as_py()
+    if column.name not in PERCENT_COLUMNS:
+        if not marked:
+            return numbers, ()
+        if column.type != RATE:
+            return pc.if_else(percent, pa.scalar(None, EXACT), numbers), ()
+        return pc.if_else(percent, hundredth(numbers), numbers), ()
+    if formats.percent == "percent" or marked or not _are_fractions(numbers, formats):
+        return numbers, ()
+    return hundredfold(numbers), (f"{column.name} holds fractions (0 to 1) and was multiplied by 100",)
+
+
+def _are_fractions(numbers: pa.Array, formats: Formats) -> bool:
+    if formats.percent == "fraction":
+        return True
+    ends = pc.min_max(numbers)
+    low, high = ends["min"].as_py(), ends["max"].as_py()
+    return high is not None and low >= 0 and Decimal(0) < high <= 1
+
+
+def _times(column: Column, values: pa.Array, formats: Formats) -> Parsed:
+    kind = "a date" if column.type == DATE else "a time"
+    rule = f"{column.name} is {kind}"
+    if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
+        return Parsed(_from_typed(values, column.type, formats.time_zone), pa.repeat(False, len(values)), rule)
+    text = DateText(clean(as_text(values)))
+    order = decided_order(text.evidence, formats.order)
+    result = text.dates(order) if column.type == DATE else text.times(order, formats.time_zone)
+    given = clean(as_text(values))
+    return Parsed(result, pc.and_(pc.is_valid(given), pc.is_null(result)), rule)
+
+
+def decided_order(evidence: OrderEvidence, given: Order | None) -> Order:
+    """The order of day, month and year in a column.
+
+    Raises:
+        Undecided: its values contradict each other, or nothing decides.
+    """
+    if given:
+        return given
+    if evidence.order:
+        return evidence.order
+    if evidence.contradicts_itself:
+        what = f"{evidence.day_example!r} has the day first and {evidence.month_example!r} the month."
+    elif evidence.dashed_short:
+        what = f"{evidence.open_example or evidence.day_example or evidence.month_example!r} may have the year, the day or the month first."
+    else:
+        what = f"{evidence.open_example!r} may be day first or month first, and no other value decides."
+    raise Undecided(f"{what} Say it: `date_format: DD/MM/YY` or `date_format: MM/DD/YY`.")
+
+
+def _from_typed(values: pa.Array, type_: pa.DataType, time_zone: str) -> pa.Array:
+    stamped = pa.types.is_timestamp(values.type)
+    if type_ == DATE:
+        return (
+            pc.cast(values, DATE, safe=False)
+            if not stamped
+            else pc.cast(pc.floor_temporal(_naive(values), unit="day"), DATE)
+        )
+    if stamped and values.type.tz:
+        return pc.cast(pc.cast(values, pa.timestamp("us", tz=values.type.tz), safe=False), TIME)
+    naive = pc.cast(values, pa.timestamp("us"), safe=False)
+    return pc.cast(pc.assume_timezone(naive, time_zone, ambiguous="earliest", nonexistent="latest"), TIME)
+
+
+def _naive(values: pa.Array) -> pa.Array:
+    """The wall clock as written: with a zone, as that zone's clocks showed it."""
+    return pc.local_timestamp(values) if values.type.tz else values
+
+
+def _flags(column: Column, values: pa.Array) -> Parsed:
+    rule = f"{column.name} is true or false"
+    if pa.types.is_boolean(values.type):
+        return Parsed(values, pa.repeat(False, len(values)), rule)
+    text = pc.utf8_lower(clean(as_text(values)))
+    place = pc.index_in(text, value_set=pa.array(_TRUE + _FALSE))
+    flags = pc.less(place, len(_TRUE))
+    return Parsed(flags, pc.and_(pc.is_valid(text), pc.is_null(place)), rule)
