@@ -1,0 +1,129 @@
+"""Why did the pipeline change? Opening, what was added and removed, closing; it closes to the cent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import sqlalchemy as sa
+from markupsafe import Markup
+
+from report.blocks.bridge_picture import WIDTHS, picture
+from report.blocks.bridge_steps import ADDED, CHANGES_VALUE_ONLY, EITHER, REMOVED, ZERO_IN_TOTAL, Step
+from report.blocks.missing import Missing
+from report.check import adds_up
+from report.context import Context
+from report.data import Reporting
+from report.figures import Figures
+from report.words import Unit, apportion, short_day, whole
+
+QUESTION = "Why did the pipeline change?"
+_WORDS = {"won": "won", "lost": "lost", "decreased": "cut", "pushed_out": "pushed out", "pulled_out": "pulled out", "deleted": "deleted"}
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The current quarter's movements, in the unit of the page; `shown` numbers add up as written."""
+
+    question: str
+    heading: str
+    subtitle: str
+    closes: str
+    pictures: tuple[tuple[str, Markup], ...]
+
+
+def read(reporting: Reporting, context: Context, figures: Figures) -> Bridge | Missing | None:
+    """None without the mart; Missing when it holds nothing of this quarter.
+
+    Raises:
+        PageRefused: opening and movements do not make the closing value, or it is not what is open now.
+    """
+    if not reporting.has("pipeline_movements", "scope", "basis", "opening_amount", "closing_amount"):
+        return None
+    opening, steps, closing = _movements(reporting, context)
+    if not (opening.deals or closing.deals or steps):
+        return Missing(QUESTION, "No deal was due in this quarter", "Deals with a close date in opportunities.csv fill this.")
+    adds_up("pipeline movements, amounts", [opening.amount, *(s.amount for s in steps)], closing.amount)
+    adds_up("pipeline movements, deals", [opening.deals, *map(_deals_moved, steps)], closing.deals)
+    adds_up("open pipeline by movements and by deal", [figures.open_amount], closing.amount)
+    unit = Unit.of(context.currency, max(abs(opening.amount), abs(closing.amount), *(abs(s.amount) for s in steps), Decimal(0)))
+    opening, *steps, closing = _in_unit([opening, *steps, closing], unit)
+    return Bridge(
+        QUESTION,
+        _heading(context, opening, steps, closing),
+        f"{unit.name}, deals with a close date in {context.quarter.title}, "
+        f"{short_day(context.quarter.start)} to {short_day(context.today)}",
+        _closes(context, figures, unit, opening, steps, closing),
+        tuple((size, picture(width, context, opening, steps, closing)) for size, width in WIDTHS),
+    )
+
+
+def _movements(reporting: Reporting, context: Context) -> tuple[Step, list[Step], Step]:
+    table = reporting.table("pipeline_movements")
+    names = [n for n in (*ADDED, *EITHER, *REMOVED, *ZERO_IN_TOTAL) if f"{n}_amount" in table.c]
+    measured = [f"{n}_{kind}" for n in ("opening", *names, "closing") for kind in ("amount", "deals")]
+    row = reporting.one(
+        sa.select(*(sa.func.coalesce(sa.func.sum(table.c[m]), 0).label(m) for m in measured if m in table.c)).where(
+            table.c.scope == "target",
+            table.c.basis == "gross",
+            table.c.period_type == "quarter",
+            table.c.period_start == context.quarter.start,
+        )
+    )
+    assert row is not None
+    values = row._mapping
+    steps = {n: Step(n, Decimal(values[f"{n}_amount"]), int(values.get(f"{n}_deals", 0)), 0) for n in ("opening", *names, "closing")}
+    adds_up("pipeline transferred between owners", [steps[n].amount for n in ZERO_IN_TOTAL if n in steps], 0)
+    moved = [steps[n] for n in names if n not in ZERO_IN_TOTAL and (steps[n].amount or steps[n].deals)]
+    return steps["opening"], sorted(moved, key=lambda s: s.amount < 0 or s.name in REMOVED), steps["closing"]
+
+
+def _deals_moved(step: Step) -> int:
+    if step.name in CHANGES_VALUE_ONLY:
+        return 0
+    return step.deals if step.name in ADDED else -step.deals
+
+
+def _in_unit(steps: Sequence[Step], unit: Unit) -> list[Step]:
+    opening, *moved, closing = steps
+    parts = apportion([opening.amount, *(s.amount for s in moved)], unit.divisor)
+    total = apportion([closing.amount], unit.divisor)
+    shown = [int(part or 0) for part in (*parts, *total)]
+    adds_up("pipeline movements as shown", shown[:-1], shown[-1])
+    return [Step(s.name, s.amount, s.deals, n) for s, n in zip(steps, shown, strict=True)]
+
+
+def _heading(context: Context, opening: Step, steps: Sequence[Step], closing: Step) -> str:
+    money = context.currency.headline
+    added = sum((s.amount for s in steps if s.amount > 0), Decimal(0))
+    removed = -sum((s.amount for s in steps if s.amount < 0), Decimal(0))
+    ways = [_WORDS.get(s.name, s.label.lower()) for s in sorted(steps, key=lambda s: s.amount) if s.amount < 0][:4]
+    verb = "fell to" if closing.amount < opening.amount else "rose to" if closing.amount > opening.amount else "stayed at"
+    how = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0] if ways else "removed"
+    return f"Pipeline {verb} {money(closing.amount)}: {money(added)} was added, {money(removed)} was {how}"
+
+
+def _closes(
+    context: Context, figures: Figures, unit: Unit, opening: Step, steps: Sequence[Step], closing: Step
+) -> str:
+    plus = sum(s.shown for s in steps if s.shown > 0)
+    minus = sum(s.shown for s in steps if s.shown < 0)
+    came = sum(max(0, _deals_moved(s)) for s in steps)
+    went = sum(max(0, -_deals_moved(s)) for s in steps)
+    parts = [
+        f"{whole(opening.shown)} + {whole(plus)} − {whole(-minus)} = {whole(closing.shown)}, in money and in deals "
+        f"({whole(opening.deals)} + {whole(came)} − {whole(went)} = {whole(closing.deals)})."
+    ]
+    won = next((s for s in steps if s.name == "won"), None)
+    if won is not None and -won.amount == figures.bookings:
+        parts.append(f"Won, {whole(-won.shown)}, is the bookings figure above; open on {short_day(context.today)}")
+    elif won is not None:
+        booked = int((apportion([figures.bookings], unit.divisor)[0]) or 0)
+        parts.append(
+            f"Won, {whole(-won.shown)}, counts wins by the day they were recorded; bookings, {whole(booked)}, by close date. "
+            f"Open on {short_day(context.today)}"
+        )
+    else:
+        parts.append(f"Open on {short_day(context.today)}")
+    parts[-1] += f", {whole(closing.shown)}, is the sum of the stages below."
+    parts.append("Increased and decreased change the value of a deal, not the number of deals.")
+    return " ".join(parts)

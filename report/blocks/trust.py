@@ -1,0 +1,62 @@
+"""Can I trust this? What was loaded, which checks passed, what was set aside."""
+
+from dataclasses import dataclass
+
+from report import health
+from report.context import Context
+from report.data import Reporting
+from report.health import Source
+from report.words import count, moment, percent, plural
+
+QUESTION = "Can I trust this?"
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Sources with rows and age; checks by outcome; quarantine new and earlier."""
+
+    question: str
+    heading: str
+    sources: tuple[Source, ...]
+    rows: int
+    outcomes: dict[str, int]
+    checks: int
+    new: int
+    earlier: int
+    note: str
+
+
+def read(reporting: Reporting, context: Context) -> Trust:
+    """The state of the data at this publication."""
+    sources = health.sources(reporting, context)
+    found = health.checks(reporting, context.run_id)
+    aside = health.quarantine(reporting, context.run_id)
+    rows = sum(s.rows for s in sources)
+    new, earlier = sum(a.new for a in aside), sum(a.earlier for a in aside)
+    outcomes = health.by_outcome(found)
+    return Trust(
+        QUESTION,
+        _heading(context, outcomes, len(found), new),
+        sources,
+        rows,
+        outcomes,
+        len(found),
+        new,
+        earlier,
+        _note(new + earlier, rows, aside),
+    )
+
+
+def _heading(context: Context, outcomes: dict[str, int], checks: int, new: int) -> str:
+    when = f"Published {moment(context.published_at)}" if context.published_at else "Not published"
+    passed = f"{count(outcomes['passed'])} of {count(checks)} checks passed" if checks else "no check is recorded"
+    aside = f"{plural(new, 'row was', 'rows were')} set aside" if new else "no row was set aside"
+    return f"{when}: {passed}, {aside}"
+
+
+def _note(waiting: int, rows: int, aside: tuple[health.SetAside, ...]) -> str:
+    if not waiting:
+        return "Every row that was read is in the figures above."
+    most = aside[0]
+    share = f"{percent(waiting / rows, 2)} of rows held. " if rows >= waiting else ""
+    return f"{share}{plural(most.open, 'is', 'are')} in {most.table}, so figures from it may be slightly off."

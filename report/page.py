@@ -1,0 +1,81 @@
+"""The report: what the warehouse knows, one question after the other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from attain import postgres
+from attain.settings import Database
+from report import context as contexts
+from report import data, figures, render
+from report.blocks import bridge, commission, funnel, guide, headline, pace, stages, trust
+from report.context import Context
+from report.data import Reporting
+from report.figures import Figures
+from report.words import day, percent, short_day
+
+
+@dataclass(frozen=True)
+class Lede:
+    """The first paragraph; `step` is (the funnel's bottleneck, what is unusual about it)."""
+
+    text: str
+    step: tuple[str, str] | None
+
+
+def write(database: Database, run_id: int, out: Path) -> Path:
+    """Write the report of a run to `out`, as one file.
+
+    Raises:
+        PageRefused: the run is not known or a table does not add up; the last good page stays.
+        DatabaseError: the database went away.
+    """
+    with data.reading(postgres.engine(database, "analyst")) as reporting:
+        return render.put(html(reporting, contexts.read(reporting, run_id, database.name)), out)
+
+
+def html(reporting: Reporting, context: Context) -> str:
+    """The report of a publication."""
+    shared = figures.read(reporting, context)
+    found_funnel = funnel.read(reporting, context)
+    found_pace = pace.read(reporting, context, shared)
+    order = found_pace if isinstance(found_pace, pace.Pace) else None
+    return render.page(
+        "report.html",
+        {
+            "page": "report",
+            "context": context,
+            "lede": Lede(_lede(context, shared), found_funnel.lede if isinstance(found_funnel, funnel.Funnel) else None),
+            "period": _period(context),
+            "figures": headline.read(context, shared),
+            "bridge": bridge.read(reporting, context, shared),
+            "stages": stages.read(reporting, context, shared),
+            "funnel": found_funnel,
+            "pace": found_pace,
+            "commission": commission.read(reporting, context, shared, order),
+            "trust": trust.read(reporting, context),
+            "guide": guide.read(reporting, context),
+        },
+    )
+
+
+def _lede(context: Context, shared: Figures) -> str:
+    money, quarter = context.currency, context.quarter.name
+    goal = shared.goal(context.quarter)
+    start = f"{quarter} bookings are {money.headline(shared.bookings)}"
+    gone = f"{percent(context.elapsed_share, 0)} of working days gone"
+    if goal is not None and goal.attainment is not None:
+        return f"{start}: {percent(goal.attainment, 0)} of target with {gone}."
+    before = figures.at_same_point(shared.previous_by_day, context.previous, context)
+    if before:
+        word = "above" if shared.bookings >= before else "below"
+        return f"{start} with {gone}: {percent(abs(shared.bookings / before - 1), 0)} {word} {context.previous.name} at this point."
+    return f"{start} with {gone}; {money.headline(shared.open_amount)} more is open with a close date in {quarter}."
+
+
+def _period(context: Context) -> str:
+    quarter = context.quarter
+    return (
+        f"{quarter.title}, {short_day(quarter.start)} to {short_day(quarter.last_day)}. Data to {day(context.today)}: "
+        f"{context.business_days_elapsed} of {context.business_days_total} working days, "
+        f"so pace is {percent(context.elapsed_share)}. All money in {context.currency.name}."
+    )

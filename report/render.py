@@ -1,0 +1,73 @@
+"""Templates, style and fonts into one file that asks for nothing else."""
+
+import base64
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from attain.errors import PageRefused
+from report import words
+
+_HERE = Path(__file__).parent
+MOST_BYTES = 300_000
+_FACES = (
+    ("Inter", 400, "Inter-Regular"),
+    ("Inter", 600, "Inter-SemiBold"),
+    ("Inter Display", 600, "InterDisplay-SemiBold"),
+)
+
+
+def page(template: str, values: Mapping[str, object]) -> str:
+    """The page as HTML; every value is escaped unless our own code made it markup."""
+    return _environment().get_template(template).render(values)
+
+
+def put(html: str, out: Path) -> Path:
+    """Write the page in one move: a reader sees the old file or the new one.
+
+    Raises:
+        PageRefused: the page is larger than 300 KB; the old one stays.
+    """
+    content = html.encode()
+    if len(content) > MOST_BYTES:
+        raise PageRefused(f"report: {out.name} would have {len(content):,} bytes, over {MOST_BYTES:,}. The last one stays.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft = out.with_name(out.name + ".new")
+    draft.write_bytes(content)
+    return draft.replace(out)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "whole": words.whole,
+        "signed": words.signed,
+        "percent": words.percent,
+        "moment": words.moment,
+        "duration": words.duration,
+        "day": words.day,
+        "short_day": words.short_day,
+    }
+    environment.globals |= {"style": Markup((_HERE / "style.css").read_text()), "fonts": Markup(_faces())}
+    return environment
+
+
+def _faces() -> str:
+    faces = []
+    for family, weight, file in _FACES:
+        data = base64.b64encode((_HERE / "fonts" / f"{file}.woff2").read_bytes()).decode()
+        faces.append(
+            f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
+            f'src:url(data:font/woff2;base64,{data}) format("woff2")}}'
+        )
+    return "\n".join(faces)

@@ -1,0 +1,55 @@
+"""The small pictures under the key figures: no axes, no labels; the figure above them is the exact number."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from report.charts import Canvas
+
+_CANVAS = Canvas(152, 36)
+_LEFT, _RIGHT, _TOP, _BOTTOM = 3.0, 146.0, 5.0, 33.0
+
+
+def line(values: Sequence[float | None], reference: Sequence[float] = ()) -> Markup | None:
+    """A line that ends in a dot, with an optional dashed reference; None for fewer than two values."""
+    known = [(i, v) for i, v in enumerate(values) if v is not None]
+    if len(known) < 2:
+        return None
+    everything = [v for _, v in known] + list(reference)
+    low, high = min(everything), max(everything)
+    points = [{"x": _across(i, len(values)), "y": _down(v, low, high)} for i, v in known]
+    layers = [_CANVAS.path(points), _CANVAS.points([{**points[-1], "color": "data"}], size=46)]
+    if reference:
+        dashed = [{"x": _across(i, len(reference)), "y": _down(v, low, high)} for i, v in enumerate(reference)]
+        layers.insert(0, _CANVAS.path(dashed, "line2", (3, 3), 1))
+    return _CANVAS.svg("", *layers)
+
+
+def bars(values: Sequence[float | None], reference: float) -> Markup | None:
+    """Bars from zero, the last one dark, with a dashed line at the reference; None for fewer than two values."""
+    if sum(v is not None for v in values) < 2:
+        return None
+    high = max([reference, *(v for v in values if v is not None)])
+    step = (_RIGHT + 3 - _LEFT) / len(values)
+    rows = [
+        {
+            "x": _LEFT + i * step + step * 0.15,
+            "x2": _LEFT + (i + 1) * step - step * 0.15,
+            "y": _down(max(v, 0), 0, high),
+            "y2": _BOTTOM,
+            "color": "data" if i == len(values) - 1 else "soft",
+        }
+        for i, v in enumerate(values)
+        if v is not None
+    ]
+    mark = _down(reference, 0, high)
+    rule = [{"x": _LEFT, "x2": _RIGHT + 3, "y": mark, "y2": mark}]
+    return _CANVAS.svg("", _CANVAS.bars(rows), _CANVAS.lines(rule, "line2", (3, 3)))
+
+
+def _across(place: int, places: int) -> float:
+    return _LEFT + (_RIGHT - _LEFT) * place / max(1, places - 1)
+
+
+def _down(value: float, low: float, high: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * (value - low) / ((high - low) or 1)

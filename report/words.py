@@ -1,0 +1,212 @@
+"""Numbers and sentences the way the pages write them: minus is −, zero is –, missing is 'not recorded'."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
+MINUS = "\N{MINUS SIGN}"
+ZERO = "\N{EN DASH}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+NOT_RECORDED = "not recorded"
+
+Number = int | float | Decimal
+
+_SYMBOLS = {
+    "EUR": "€",
+    "USD": "$",
+    "GBP": "£",
+    "JPY": "¥",
+    "INR": "₹",
+    "KRW": "₩",
+    "ILS": "₪",
+    "AUD": "A$",
+    "CAD": "C$",
+    "NZD": "NZ$",
+    "BRL": "R$",
+}
+_NAMES = {"EUR": "Euro", "USD": "US dollar", "GBP": "Pound sterling", "JPY": "Yen", "CHF": "Swiss franc"}
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def round_to(value: Number, digits: int = 0) -> Decimal:
+    """Half up, as people round, not half to even."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def whole(value: Number | None) -> str:
+    """3402.4 -> '3,402'; 0 -> '–'; None -> 'not recorded'."""
+    if value is None:
+        return NOT_RECORDED
+    rounded = round_to(value)
+    return _negative(f"{rounded:,}") if rounded else ZERO
+
+
+def count(value: int) -> str:
+    """A count in a sentence: 0 stays 0."""
+    return _negative(f"{value:,}")
+
+
+def signed(value: Number | None) -> str:
+    """A change: '+38', '−3', '–' for none."""
+    if value is None:
+        return NOT_RECORDED
+    rounded = round_to(value)
+    return f"+{rounded:,}" if rounded > 0 else whole(rounded)
+
+
+def percent(share: Number | None, digits: int = 1) -> str:
+    """0.788 -> '78.8%'; a share that exists is never written as a bare dash."""
+    return NOT_RECORDED if share is None else _negative(f"{round_to(Decimal(str(share)) * 100, digits):,}%")
+
+
+def points(difference: Number, digits: int = 1) -> str:
+    """A difference of two shares: 0.022 -> '2.2 points', without its sign."""
+    return f"{abs(round_to(Decimal(str(difference)) * 100, digits)):,} points"
+
+
+def ratio(value: Number | None) -> str:
+    """2.94 -> '2.9×'."""
+    return NOT_RECORDED if value is None else _negative(f"{round_to(value, 1):,}×")
+
+
+def days(value: Number | None) -> str:
+    """64.0 -> '64 days'."""
+    return NOT_RECORDED if value is None else plural(int(round_to(value)), "day")
+
+
+def day(value: date) -> str:
+    """'10 Sep 2026'."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def short_day(value: date) -> str:
+    """'10 Sep', for axes and for sentences whose year is known."""
+    return f"{value.day} {value:%b}"
+
+
+def moment(value: datetime) -> str:
+    """'11 Sep 2026, 06:14 UTC'; the value must be in UTC."""
+    return f"{day(value)}, {value:%H:%M} UTC"
+
+
+def duration(seconds: Number | None) -> str:
+    """18 -> '18 s', 828 -> '13 min 48 s', 95640 -> '26 h 34 min', 10 days and more in days."""
+    if seconds is None:
+        return NOT_RECORDED
+    total = int(round_to(seconds))
+    if total < 60:
+        return f"{total}{NO_BREAK}s" if total else f"under 1{NO_BREAK}s" if seconds else ZERO
+    if total < 3600:
+        return f"{total // 60}{NO_BREAK}min {total % 60:02}{NO_BREAK}s"
+    if total < 3 * 86400:
+        return f"{total // 3600}{NO_BREAK}h {total % 3600 // 60}{NO_BREAK}min"
+    return plural(total // 86400, "day")
+
+
+def age(value: timedelta) -> str:
+    """The age of a record, to the minute: '22 min', '8 h 9 min', '10 days'."""
+    seconds = max(0, int(value.total_seconds()))
+    return f"{seconds // 60}{NO_BREAK}min" if 60 <= seconds < 3600 else duration(seconds)
+
+
+def plural(number: int, noun: str, many: str | None = None) -> str:
+    """'1 deal', '2 deals'."""
+    return f"{number:,} {noun if abs(number) == 1 else many or noun + 's'}".replace("-", MINUS)
+
+
+def number_of_cases(number: int) -> str:
+    """Instead of a comparison that so few cases cannot carry."""
+    return f"{plural(number, 'case')}, too few to compare"
+
+
+def spelled(number: int) -> str:
+    """Small numbers as words inside a sentence: 4 -> 'four', 12 -> '12'."""
+    return _WORDS[number] if 0 <= number < len(_WORDS) else f"{number:,}"
+
+
+def sentence(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(items: Sequence[str]) -> str:
+    """'a, b and c'."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def apportion(values: Sequence[Number | None], divisor: int = 1) -> list[int | None]:
+    """Whole numbers of `divisor` that add up to the rounded total: the largest remainders take the difference.
+
+    A column rounded cell by cell would not add up to its own total line. None stays None and counts as nothing.
+    """
+    exact = [None if v is None else Decimal(str(v)) / divisor for v in values]
+    floors = [None if v is None else int(v.to_integral_value(rounding=ROUND_FLOOR)) for v in exact]
+    total = int(round_to(sum((v for v in exact if v is not None), Decimal(0))))
+    missing = total - sum(f for f in floors if f is not None)
+    remainders = [(v - f, -i) for i, (v, f) in enumerate(zip(exact, floors, strict=True)) if v is not None and f is not None]
+    lifted = {-place for _, place in sorted(remainders, reverse=True)[:missing]}
+    return [None if f is None else f + (i in lifted) for i, f in enumerate(floors)]
+
+
+@dataclass(frozen=True)
+class Currency:
+    """How one currency is written; an unknown code stands before its number."""
+
+    code: str
+
+    @property
+    def name(self) -> str:
+        return _NAMES.get(self.code, self.code)
+
+    @property
+    def sign(self) -> str:
+        return _SYMBOLS.get(self.code, self.code)
+
+    def amount(self, text: str) -> str:
+        """The sign before a number already written, after its minus."""
+        gap = "" if self.code in _SYMBOLS else NO_BREAK
+        return MINUS + self.sign + gap + text[1:] if text.startswith(MINUS) else self.sign + gap + text
+
+    def headline(self, value: Number | None) -> str:
+        """€3.40M, €798k, €15.6k, €640."""
+        if value is None:
+            return NOT_RECORDED
+        size = abs(Decimal(str(value)))
+        for limit, divisor, letter, digits in _HEADLINES:
+            if size >= limit:
+                return self.amount(_negative(f"{round_to(Decimal(str(value)) / divisor, digits):,}") + letter)
+        return self.amount(_negative(f"{round_to(value):,}"))
+
+    def cents(self, value: Number) -> str:
+        """€12,020.00."""
+        return self.amount(_negative(f"{round_to(value, 2):,}"))
+
+
+_HEADLINES = (
+    (Decimal("999500000"), 10**9, "B", 2),
+    (Decimal("999500"), 10**6, "M", 2),
+    (Decimal("99950"), 10**3, "k", 0),
+    (Decimal("9995"), 10**3, "k", 1),
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of one table: every money cell is a whole number of it."""
+
+    divisor: int
+    name: str
+
+    @classmethod
+    def of(cls, currency: Currency, largest: Number) -> "Unit":
+        """Whole currency for small companies, thousands for most, millions where thousands would not fit."""
+        if abs(largest) < 20_000:
+            return cls(1, currency.sign)
+        if abs(largest) < 10**10:
+            return cls(1_000, f"{currency.sign} thousand")
+        return cls(1_000_000, f"{currency.sign} million")
+
+
+def _negative(text: str) -> str:
+    return text.replace("-", MINUS)
