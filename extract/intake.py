@@ -68,6 +68,7 @@ class Intake:
     def _blocks(self) -> Iterator[pa.RecordBatch]:
         try:
             for page in self._pages:
+                _same_columns(self.table, page.rows, self.part)
                 self._set_aside(page.rejected)
                 for start in range(0, page.rows.num_rows, BLOCK_ROWS):
                     block = self._conform(page, start)
@@ -79,7 +80,6 @@ class Intake:
 
     def _conform(self, page: Page, start: int) -> pa.RecordBatch:
         block = page.rows.slice(start, BLOCK_ROWS)
-        _same_columns(self.table, block, self.part)
         names = block.schema.names
         columns: list[pa.Array] = []
         unfit: dict[str, pa.Array] = {}

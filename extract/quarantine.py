@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from attain import ops
 from attain.errors import TooManyRejected
@@ -132,10 +132,11 @@ def _insert(
 ) -> None:
     """Rows known to be broken get what this load says of them; the others are new."""
     rejects = stage.rejects
+    entry = sa.func.coalesce(_identity(rejects), sa.cast(rejects.c.ctid, sa.Text))
     latest = (
         sa.select(*(rejects.c[name] for name in _COLUMNS if name != "row"), sa.cast(rejects.c.row, JSONB).label("row"))
-        .distinct(sa.func.coalesce(_identity(rejects), sa.cast(rejects.c.ctid, sa.Text)))
-        .order_by(sa.func.coalesce(_identity(rejects), sa.cast(rejects.c.ctid, sa.Text)), rejects.c.ctid.desc())
+        .ext(distinct_on(entry))
+        .order_by(entry, rejects.c.ctid.desc())
         .subquery("latest")
     )
     said = {name: latest.c[name] for name in _COLUMNS} | {"run_id": run_id, "load_id": stage.load_id}
@@ -180,9 +181,7 @@ def _without_nul(value: object) -> object:
 def _check_limit(table: Table, batch: Batch, found: SetAside, total: int) -> None:
     if not found.rows or found.rows <= batch.max_rejected * total:
         return
-    listed = "; ".join(
-        f"{column}: {rule} ({count} rows)" for (column, rule), count in found.reasons.most_common(_SHOWN)
-    )
+    listed = "; ".join(f"{column}: {rule} ({count})" for (column, rule), count in found.reasons.most_common(_SHOWN))
     raise TooManyRejected(
         f"{table.name}: {found.rows} of {total} rows of {batch.part} cannot be used ({found.rows / total:.1%}, allowed "
         f"{batch.max_rejected:.1%}). Nothing of it landed. Broken most: {listed}. Mend the file or its mapping, or "
