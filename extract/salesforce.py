@@ -6,7 +6,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,7 +88,7 @@ class Extraction:
 
     def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
         now = self.jobs.look(job)
-        if not now.ended and not place.pages:
+        if not now.ended and job.id in self.unrecorded:
             yield self._batch(asked, f"job {job.id} started", iter(()), _standing(asked, window, job, place), None)
             self.unrecorded.pop(job.id, None)
         now = self._complete(self.jobs.wait(now, self.settings.job_seconds))
@@ -105,13 +105,14 @@ class Extraction:
                     f"{NAME}.{asked.object}: the pages of job {job.id} hold {place.rows} rows, but the job counts "
                     f"{now.records}. The last page did not land. Run again, which asks anew for the same window."
                 )
-            yield self._batch(
-                asked,
-                part,
-                pages(page.download.file, asked.table, asked.fields, page.rows, where, part),
-                _finished(asked, window) if at_end else _standing(asked, window, job, place),
-                window.until if at_end and last else None,
-            )
+            with page.download.file as file:
+                yield self._batch(
+                    asked,
+                    part,
+                    pages(file, asked.table, asked.fields, page.rows, where, part),
+                    _finished(asked, window) if at_end else _standing(asked, window, job, place),
+                    window.until if at_end and last else None,
+                )
             self.unrecorded.pop(job.id, None)
             if at_end:
                 break
@@ -164,7 +165,7 @@ class Salesforce:
     def tables(self) -> tuple[Table, ...]:
         return tuple(OBJECTS.values())
 
-    def batches(self, settings: SalesforceSettings, account: str, cursors: Cursors) -> Iterator[Batch]:
+    def batches(self, settings: SalesforceSettings, account: str, cursors: Cursors) -> Generator[Batch, None, None]:
         """What changed since the cursors; jobs for all objects run in the org side by side.
 
         Raises:
@@ -201,13 +202,15 @@ def client(settings: SalesforceSettings) -> Client:
 def describe_all(api: Client, settings: SalesforceSettings) -> tuple[list[Ask], datetime]:
     """What to ask this org for, and its clock before any of it is asked."""
     asks: list[Ask] = []
+    skipped: list[str] = []
     until: datetime | None = None
     for name, table in OBJECTS.items():
         what = f"{name}: describe"
         try:
             response = api.request("GET", f"/services/data/v{settings.version}/sobjects/{name}/describe", what=what)
         except Refused as error:
-            _skip(name, error)
+            _unless_missing(name, error)
+            skipped.append(name)
             continue
         if until is None:
             until = clock(response, f"{NAME}.{what}")
@@ -215,10 +218,16 @@ def describe_all(api: Client, settings: SalesforceSettings) -> tuple[list[Ask], 
         asks.append(ask(name, table, api.parsed(response, what=what)))
     if until is None:
         raise SourceRefused(f"{NAME}: no object is visible. Nothing was read. Grant the run-as user read access.")
+    if skipped:
+        log.warning(
+            "%s: not in this org, or not visible to the run-as user: %s. Their tables stay as they are.",
+            NAME,
+            ", ".join(skipped),
+        )
     return asks, until
 
 
-def _skip(name: str, error: Refused) -> None:
+def _unless_missing(name: str, error: Refused) -> None:
     missing = error.status == httpx.codes.NOT_FOUND or error.code in {"INVALID_TYPE", "INSUFFICIENT_ACCESS"}
     if not missing:
         raise error
@@ -227,9 +236,6 @@ def _skip(name: str, error: Refused) -> None:
             f"{NAME}.{name}: not in this org, or not visible to the run-as user. Nothing was read. Grant it read access to "
             "all opportunities, and check the API version."
         ) from error
-    log.warning(
-        "%s.%s: not in this org, or not visible to the run-as user; skipped, its table stays as it is", NAME, name
-    )
 
 
 def _warn_of_limit(response: httpx.Response) -> None:

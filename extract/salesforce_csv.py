@@ -35,7 +35,7 @@ def pages(file: Any, table: Table, fields: Mapping[str, str], rows: int, where: 
     """The rows of one result page.
 
     Args:
-        file: the CSV, decoded, at its start; closed at the end.
+        file: the CSV, decoded, at its start.
         fields: column name -> name in the CSV's header; a column that is not in the header stays null.
         rows: how many there must be.
         where: names the page in messages.
@@ -45,10 +45,9 @@ def pages(file: Any, table: Table, fields: Mapping[str, str], rows: int, where: 
         SourceError: it is no CSV in UTF-8, or holds another number of rows than it should.
     """
     seen = 0
-    with file:
-        for block in _blocks(file, where):
-            yield _page(block, table, fields, origin, seen)
-            seen += block.num_rows
+    for block in _blocks(file, where):
+        yield _page(block, table, fields, origin, seen)
+        seen += block.num_rows
     if seen != rows:
         raise SourceError(f"{where}: it holds {seen} rows instead of {rows}. Nothing of it landed. Run again.")
 
