@@ -7,18 +7,33 @@ Aliases are the names Salesforce's own exports use, so that those need no mappin
 from attain.rules import Between, NotBefore, OneOf
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Table
 
-_CREATED = Column("created_at", TIME, "When the record was created.", aliases=("CreatedDate",))
+_CREATED = Column(
+    "created_at",
+    TIME,
+    "When the record was created.",
+    aliases=("CreatedDate", "Create Date", "Created Time", "Created On", "Date Created", "Add time"),
+)
 _UPDATED = Column(
-    "updated_at", TIME, "When it was last changed.", aliases=("SystemModstamp", "LastModifiedDate")
+    "updated_at",
+    TIME,
+    "When it was last changed.",
+    aliases=("SystemModstamp", "LastModifiedDate", "Modified Time", "Modified On", "Last Modified", "Update time"),
 )
 _DELETED = Column("is_deleted", FLAG, "True when the source marks it deleted.", aliases=("IsDeleted",))
 _CURRENCY = Column(
-    "currency_code", TEXT, "ISO 4217 code; empty means the company's currency.", aliases=("CurrencyIsoCode",)
+    "currency_code",
+    TEXT,
+    "ISO 4217 code; empty means the company's currency.",
+    aliases=("CurrencyIsoCode", "Currency", "Deal currency"),
 )
 
 
 def _ref(name: str, to: str, description: str, *aliases: str, required: bool = False) -> Column:
     return Column(name, TEXT, description, refers_to=to, aliases=aliases, required=required)
+
+
+def _name(name: str, description: str, *aliases: str) -> Column:
+    return Column(name, TEXT, description, personal=True, aliases=aliases)
 
 
 def _key(name: str, description: str, *aliases: str) -> Column:
@@ -28,17 +43,18 @@ def _key(name: str, description: str, *aliases: str) -> Column:
 ACCOUNTS = Table(
     "files__accounts",
     (
-        _key("account_id", "The account's id in its source.", "Id", "AccountId"),
-        Column("account_name", TEXT, "The company's name.", aliases=("Name", "AccountName")),
+        _key("account_id", "The account's id in its source; the name where the file has none.", "Id", "AccountId", "Company ID", "Organization ID", "Customer ID", "Record ID"),
+        Column("account_name", TEXT, "The company's name.", aliases=("Name", "AccountName", "Company name", "Company", "Organization", "Organization name", "Customer", "Customer name")),
         _ref("parent_account_id", "accounts", "The account it belongs to.", "ParentId"),
         Column("segment", TEXT, "Market segment, as the company calls it.", aliases=("Segment__c",)),
         Column("account_type", TEXT, "Customer, prospect, partner...", aliases=("Type",)),
         Column("industry", TEXT, "Industry.", aliases=("Industry",)),
         Column("region", TEXT, "Sales region.", aliases=("Region__c",)),
-        Column("country", TEXT, "Country of the billing address.", aliases=("BillingCountry",)),
+        Column("country", TEXT, "Country of the billing address.", aliases=("BillingCountry", "Country/Region")),
         Column("employee_count", WHOLE, "Employees.", aliases=("NumberOfEmployees",)),
         Column("annual_revenue", MONEY, "Yearly revenue.", aliases=("AnnualRevenue",)),
         _ref("owner_id", "reps", "The rep who owns the account.", "OwnerId"),
+        _name("owner_name", "That rep's name, where no id is known.", "Account owner", "Company owner", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
         _CURRENCY, _CREATED, _UPDATED, _DELETED,
     ),
     ("account_id",),
@@ -49,13 +65,15 @@ ACCOUNTS = Table(
 CONTACTS = Table(
     "files__contacts",
     (
-        _key("contact_id", "The contact's id in its source.", "Id", "ContactId"),
-        _ref("account_id", "accounts", "The account this person works for.", "AccountId"),
-        Column("full_name", TEXT, "Full name.", personal=True, aliases=("Name",)),
-        Column("email", TEXT, "E-mail address; joins leads and contacts into one person.", personal=True, aliases=("Email",)),
-        Column("title", TEXT, "Job title.", personal=True, aliases=("Title",)),
-        Column("lead_source", TEXT, "Where the person came from.", aliases=("LeadSource",)),
+        _key("contact_id", "The contact's id in its source; the e-mail where the file has none.", "Id", "ContactId", "Record ID"),
+        _ref("account_id", "accounts", "The account this person works for.", "AccountId", "Company ID", "Organization ID", "Primary Associated Company ID"),
+        Column("account_name", TEXT, "That account's name, where no id is known.", aliases=("Company name", "Company", "Organization", "Primary Associated Company")),
+        Column("full_name", TEXT, "Full name.", personal=True, aliases=("Name", "Contact name", "Lead name", "Person")),
+        Column("email", TEXT, "E-mail address; joins leads and contacts into one person.", personal=True, aliases=("Email", "Email address", "E-mail")),
+        Column("title", TEXT, "Job title.", personal=True, aliases=("Title", "Job title")),
+        Column("lead_source", TEXT, "Where the person came from.", aliases=("LeadSource", "Source", "Original Source", "Original Traffic Source")),
         _ref("owner_id", "reps", "The rep who owns the contact.", "OwnerId"),
+        _name("owner_name", "That rep's name, where no id is known.", "Contact owner", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
         _CREATED, _UPDATED, _DELETED,
     ),
     ("contact_id",),
@@ -66,17 +84,18 @@ CONTACTS = Table(
 LEADS = Table(
     "files__leads",
     (
-        _key("lead_id", "The lead's id in its source.", "Id", "LeadId"),
-        Column("full_name", TEXT, "Full name.", personal=True, aliases=("Name",)),
-        Column("email", TEXT, "E-mail address.", personal=True, aliases=("Email",)),
-        Column("company_name", TEXT, "The company the person names.", aliases=("Company",)),
-        Column("lead_source", TEXT, "Where the lead came from.", aliases=("LeadSource",)),
-        Column("status", TEXT, "Lead status, as the company calls it.", aliases=("Status",)),
+        _key("lead_id", "The lead's id in its source; the e-mail where the file has none.", "Id", "LeadId", "Record ID"),
+        Column("full_name", TEXT, "Full name.", personal=True, aliases=("Name", "Contact name", "Lead name", "Person")),
+        Column("email", TEXT, "E-mail address.", personal=True, aliases=("Email", "Email address", "E-mail")),
+        Column("company_name", TEXT, "The company the person names.", aliases=("Company", "Organization")),
+        Column("lead_source", TEXT, "Where the lead came from.", aliases=("LeadSource", "Source", "Original Source", "Original Traffic Source")),
+        Column("status", TEXT, "Lead status, as the company calls it.", aliases=("Status", "Lead status")),
         Column("industry", TEXT, "Industry.", aliases=("Industry",)),
         Column("country", TEXT, "Country.", aliases=("Country",)),
         Column("segment", TEXT, "Market segment.", aliases=("Segment__c",)),
         Column("region", TEXT, "Sales region.", aliases=("Region__c",)),
         _ref("owner_id", "reps", "The rep who works the lead.", "OwnerId"),
+        _name("owner_name", "That rep's name, where no id is known.", "Lead owner", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
         Column("is_converted", FLAG, "True once converted.", aliases=("IsConverted",)),
         Column("converted_at", TIME, "When it was converted.", aliases=("ConvertedDate",)),
         _ref("converted_account_id", "accounts", "The account made of it.", "ConvertedAccountId"),
@@ -92,26 +111,26 @@ LEADS = Table(
 OPPORTUNITIES = Table(
     "files__opportunities",
     (
-        _key("opportunity_id", "The deal's id in its source.", "Id", "OpportunityId"),
-        Column("opportunity_name", TEXT, "The deal's name.", aliases=("Name",)),
-        _ref("account_id", "accounts", "The account that would buy.", "AccountId"),
-        Column("account_name", TEXT, "The account's name, where no id is known."),
-        _ref("owner_id", "reps", "The rep who owns the deal.", "OwnerId"),
-        Column("owner_name", TEXT, "The rep's name, where no id is known.", personal=True),
-        Column("amount", MONEY, "Deal amount in its currency; empty when not known.", required=False, aliases=("Amount",)),
+        _key("opportunity_id", "The deal's id in its source.", "Id", "OpportunityId", "Deal ID", "Record ID", "Potential ID"),
+        Column("opportunity_name", TEXT, "The deal's name.", aliases=("Name", "Deal name", "Deal title", "Title", "Potential name", "Topic", "Deal")),
+        _ref("account_id", "accounts", "The account that would buy.", "AccountId", "Company ID", "Organization ID", "Deal - Organization ID", "Primary Associated Company ID", "Associated Company IDs"),
+        Column("account_name", TEXT, "The account's name, where no id is known.", aliases=("Account", "Company", "Company name", "Organization", "Deal - Organization", "Associated Company", "Primary Associated Company", "Customer", "Customer name", "Potential customer", "Client")),
+        _ref("owner_id", "reps", "The rep who owns the deal.", "OwnerId", "Deal owner ID", "HubSpot Owner ID"),
+        _name("owner_name", "The rep's name, where no id is known.", "Deal owner", "Opportunity owner", "Potential owner", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
+        Column("amount", MONEY, "Deal amount in its currency; empty when not known.", aliases=("Amount", "Deal amount", "Deal value", "Value", "Opportunity amount", "Est. revenue", "Estimated revenue", "Amount in company currency")),
         _CURRENCY,
-        Column("stage", TEXT, "Stage, as the company calls it; `mappings/stages.csv` makes it canonical.", required=True, aliases=("StageName",)),
-        Column("close_date", DATE, "Day it closed, or is expected to.", required=True, aliases=("CloseDate",)),
-        Column("is_closed", FLAG, "True when closed; empty: as the stage says.", aliases=("IsClosed",)),
-        Column("is_won", FLAG, "True when won; empty: as the stage says.", aliases=("IsWon",)),
-        Column("probability", RATE, "Chance of winning as a percentage, 0 to 100.", aliases=("Probability",)),
+        Column("stage", TEXT, "Stage, as the company calls it; `mappings/stages.csv` makes it canonical.", required=True, aliases=("StageName", "Deal stage", "Sales stage", "Pipeline stage")),
+        Column("close_date", DATE, "Day it closed, or is expected to.", required=True, aliases=("CloseDate", "Closing date", "Expected close date", "Deal - Expected close date", "Est. close date", "Closed date")),
+        Column("is_closed", FLAG, "True when closed; empty: as the stage says.", aliases=("IsClosed", "Closed", "Is Deal Closed?")),
+        Column("is_won", FLAG, "True when won; empty: as the stage says.", aliases=("IsWon", "Won", "Is Closed Won")),
+        Column("probability", RATE, "Chance of winning as a percentage, 0 to 100.", aliases=("Probability", "Probability (%)", "Deal probability", "Win probability")),
         Column("forecast_category", TEXT, "Omitted, Pipeline, BestCase, Forecast/Commit, Closed.", aliases=("ForecastCategory", "ForecastCategoryName")),
-        Column("lead_source", TEXT, "Where the deal came from.", aliases=("LeadSource",)),
-        Column("opportunity_type", TEXT, "New business, renewal...", aliases=("Type",)),
+        Column("lead_source", TEXT, "Where the deal came from.", aliases=("LeadSource", "Source", "Original Source", "Original Traffic Source")),
+        Column("opportunity_type", TEXT, "New business, renewal...", aliases=("Type", "Deal type", "Opportunity type")),
         _ref("campaign_id", "campaigns", "The campaign credited by the source.", "CampaignId"),
         Column("next_step", TEXT, "What is to happen next.", aliases=("NextStep",)),
-        Column("loss_reason", TEXT, "Why it was lost (or won).", aliases=("Loss_Reason__c",)),
-        Column("last_activity_date", DATE, "Day of the last activity on it.", aliases=("LastActivityDate",)),
+        Column("loss_reason", TEXT, "Why it was lost (or won).", aliases=("Loss_Reason__c", "Loss reason", "Lost reason", "Closed lost reason", "Reason for loss", "Deal - Lost reason")),
+        Column("last_activity_date", DATE, "Day of the last activity on it.", aliases=("LastActivityDate", "Last activity")),
         _CREATED, _UPDATED, _DELETED,
     ),
     ("opportunity_id",),
@@ -178,9 +197,10 @@ OPPORTUNITY_SPLITS = Table(
     (
         _key("split_id", "The split's id.", "Id"),
         _ref("opportunity_id", "opportunities", "The deal that is split.", "OpportunityId", required=True),
-        _ref("rep_id", "reps", "Who gets the credit.", "SplitOwnerId", required=True),
+        _ref("rep_id", "reps", "Who gets the credit.", "SplitOwnerId", "OwnerId", required=True),
+        _name("rep_name", "The rep's name, where no id is known.", "Sales rep", "Salesperson", "Rep", "Owner", "Name", "Owner name"),
         Column("split_type", TEXT, "revenue (adds up to 100 %) or overlay (on top).", aliases=("SplitType",)),
-        Column("split_percent", RATE, "Share, 0 to 100.", aliases=("SplitPercentage",)),
+        Column("split_percent", RATE, "Share, 0 to 100.", aliases=("SplitPercentage", "Split", "Percent", "Percentage", "Share")),
         _UPDATED, _DELETED,
     ),
     ("split_id",),
@@ -192,12 +212,13 @@ OPPORTUNITY_SPLITS = Table(
 ORDERS = Table(
     "files__orders",
     (
-        _key("order_id", "The order's id.", "Id"),
-        _ref("account_id", "accounts", "Who ordered.", "AccountId"),
-        Column("account_name", TEXT, "The account's name, where no id is known."),
+        _key("order_id", "The order's id.", "Id", "Order number", "Order no"),
+        _ref("account_id", "accounts", "Who ordered.", "AccountId", "Customer ID"),
+        Column("account_name", TEXT, "The account's name, where no id is known.", aliases=("Account", "Customer", "Customer name", "Company")),
         _ref("owner_id", "reps", "The rep who sold it.", "OwnerId"),
+        _name("owner_name", "That rep's name, where no id is known.", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
         _ref("opportunity_id", "opportunities", "The deal it came from, if any; then the deal is not counted twice.", "OpportunityId"),
-        Column("order_date", DATE, "Day of the order, which is its booking date.", required=True, aliases=("EffectiveDate",)),
+        Column("order_date", DATE, "Day of the order, which is its booking date.", required=True, aliases=("EffectiveDate", "Date")),
         _CURRENCY,
         Column("status", TEXT, "Status, as the company calls it; orders called cancelled are not booked.", aliases=("Status",)),
         Column("order_type", TEXT, "New, renewal...", aliases=("Type",)),
@@ -233,13 +254,14 @@ ORDER_LINES = Table(
 INVOICES = Table(
     "files__invoices",
     (
-        _key("invoice_id", "The invoice's id.", "Id"),
-        _ref("account_id", "accounts", "Who was invoiced.", "AccountId"),
+        _key("invoice_id", "The invoice's id.", "Id", "Invoice number", "Invoice no"),
+        _ref("account_id", "accounts", "Who was invoiced.", "AccountId", "Customer ID"),
+        Column("account_name", TEXT, "The account's name, where no id is known.", aliases=("Account", "Customer", "Customer name", "Company")),
         _ref("opportunity_id", "opportunities", "The deal it bills.", "OpportunityId"),
         _ref("order_id", "orders", "The order it bills.", "OrderId"),
-        Column("invoice_date", DATE, "Day of the invoice.", required=True),
+        Column("invoice_date", DATE, "Day of the invoice.", required=True, aliases=("Date",)),
         Column("due_date", DATE, "Day it is due."),
-        Column("amount", MONEY, "Invoice amount; negative for a credit note.", required=True),
+        Column("amount", MONEY, "Invoice amount; negative for a credit note.", required=True, aliases=("Amount", "Total")),
         Column("paid_amount", MONEY, "What has been paid of it."),
         Column("paid_date", DATE, "Day of the (last) payment."),
         Column("status", TEXT, "Open, paid, void..."),
@@ -253,12 +275,12 @@ INVOICES = Table(
 PRODUCTS = Table(
     "files__products",
     (
-        _key("product_id", "The product's id.", "Id", "Product2Id"),
-        Column("product_name", TEXT, "Name.", aliases=("Name",)),
-        Column("product_code", TEXT, "Code or SKU.", aliases=("ProductCode",)),
-        Column("product_family", TEXT, "Family or category.", aliases=("Family",)),
-        Column("unit_list_price", MONEY, "List price of one unit."),
-        Column("unit_cost", MONEY, "Standard cost of one unit."),
+        _key("product_id", "The product's id; the name where the file has none.", "Id", "Product2Id"),
+        Column("product_name", TEXT, "Name.", aliases=("Name", "Product")),
+        Column("product_code", TEXT, "Code or SKU.", aliases=("ProductCode", "SKU")),
+        Column("product_family", TEXT, "Family or category.", aliases=("Family", "Product category", "Category")),
+        Column("unit_list_price", MONEY, "List price of one unit.", aliases=("ListPrice", "Unit price", "Price")),
+        Column("unit_cost", MONEY, "Standard cost of one unit.", aliases=("Unit cost", "Cost", "Standard cost")),
         Column("is_active", FLAG, "Still sold.", aliases=("IsActive",)),
         _UPDATED, _DELETED,
     ),
@@ -270,16 +292,17 @@ PRODUCTS = Table(
 REPS = Table(
     "files__reps",
     (
-        _key("rep_id", "The rep's id in this file; deals may name it as owner.", "Id", "UserId"),
+        _key("rep_id", "The rep's id in this file; deals may name it as owner; the name where the file has none.", "Id", "UserId", "Owner ID"),
         Column("employee_number", TEXT, "Employee number; joins the rep to other sources' users.", aliases=("EmployeeNumber",)),
-        Column("rep_name", TEXT, "Full name.", personal=True, aliases=("Name",)),
-        Column("email", TEXT, "E-mail; joins the rep where no employee number is known.", personal=True, aliases=("Email",)),
+        _name("rep_name", "Full name.", "Name", "Full name", "Owner", "Owner name", "Sales rep", "Salesperson", "Rep", "Employee name"),
+        Column("email", TEXT, "E-mail; joins the rep where no employee number is known.", personal=True, aliases=("Email", "Email address", "E-mail")),
         _ref("manager_id", "reps", "The rep's manager.", "ManagerId"),
+        _name("manager_name", "The manager's name, where no id is known.", "Manager"),
         Column("team", TEXT, "Team.", aliases=("Department",)),
         Column("role", TEXT, "Role or title; `mappings/roles.csv` makes it canonical.", aliases=("Title",)),
         Column("region", TEXT, "Sales region.", aliases=("Division",)),
-        Column("hire_date", DATE, "First working day."),
-        Column("leave_date", DATE, "Last working day; empty while employed."),
+        Column("hire_date", DATE, "First working day.", aliases=("Start date", "Hired")),
+        Column("leave_date", DATE, "Last working day; empty while employed.", aliases=("End date", "Termination date")),
         Column("ramp_months", WHOLE, "Months until full quota."),
         Column("currency_code", TEXT, "Currency the rep is paid in.", aliases=("DefaultCurrencyIsoCode",)),
         Column("is_active", FLAG, "Still with us.", aliases=("IsActive",)),
@@ -295,10 +318,11 @@ QUOTAS = Table(
     "files__quotas",
     (
         _ref("rep_id", "reps", "Whose quota.", "OwnerId", "QuotaOwnerId", required=True),
+        _name("rep_name", "The rep's name, where no id is known.", "Sales rep", "Salesperson", "Rep", "Owner", "Name", "Owner name"),
         Column("measure", TEXT, "What is counted; empty: bookings.", default="bookings"),
-        Column("period_start", DATE, "First day of the quota's month or quarter.", required=True, aliases=("StartDate",)),
+        Column("period_start", DATE, "First day of the quota's month or quarter.", required=True, aliases=("StartDate", "Month", "Quarter", "Period")),
         Column("period_type", TEXT, "month or quarter; empty: month.", default="month"),
-        Column("quota_amount", MONEY, "Full quota for the period, before ramp and proration.", required=True, aliases=("QuotaAmount",)),
+        Column("quota_amount", MONEY, "Full quota for the period, before ramp and proration.", required=True, aliases=("QuotaAmount", "Quota", "Target", "Target amount", "Goal")),
         _CURRENCY,
     ),
     ("rep_id", "measure", "period_start"),
@@ -332,6 +356,7 @@ PLAN_ASSIGNMENTS = Table(
     "files__plan_assignments",
     (
         _ref("rep_id", "reps", "Who is on the plan.", required=True),
+        _name("rep_name", "The rep's name, where no id is known.", "Sales rep", "Salesperson", "Rep", "Owner", "Name", "Owner name"),
         Column("plan_id", TEXT, "The plan.", required=True),
         Column("effective_from", DATE, "First day.", required=True),
         Column("effective_to", DATE, "First day no longer on it; empty: still on it."),
@@ -382,7 +407,7 @@ TOUCHES = Table(
         _ref("campaign_id", "campaigns", "The campaign it belongs to.", "CampaignId"),
         _ref("contact_id", "contacts", "The contact who interacted.", "ContactId"),
         _ref("lead_id", "leads", "The lead who interacted.", "LeadId"),
-        Column("email", TEXT, "The person's e-mail, where no id is known.", personal=True, aliases=("Email",)),
+        Column("email", TEXT, "The person's e-mail, where no id is known.", personal=True, aliases=("Email", "Email address", "E-mail")),
         Column("interaction", TEXT, "What happened; `mappings/interactions.csv` says which funnel stage it proves.", aliases=("Status",)),
         Column("has_responded", FLAG, "True when the person responded.", aliases=("HasResponded",)),
         Column("channel", TEXT, "Channel, where it is not the campaign's."),
@@ -398,9 +423,10 @@ ACTIVITIES = Table(
     "files__activities",
     (
         _key("activity_id", "The activity's id.", "Id"),
-        Column("activity_type", TEXT, "call, email, meeting...", aliases=("TaskSubtype", "Type")),
-        Column("activity_at", TIME, "When it took place.", required=True, aliases=("ActivityDateTime", "ActivityDate")),
+        Column("activity_type", TEXT, "call, email, meeting...", aliases=("TaskSubtype", "Type", "Activity")),
+        Column("activity_at", TIME, "When it took place.", required=True, aliases=("ActivityDateTime", "ActivityDate", "Date", "Due date")),
         _ref("owner_id", "reps", "Who did it.", "OwnerId"),
+        _name("owner_name", "That rep's name, where no id is known.", "Assigned to", "Owner", "Owner full name", "Sales rep", "Salesperson", "Rep", "Account executive"),
         _ref("account_id", "accounts", "The account.", "AccountId"),
         _ref("contact_id", "contacts", "The contact."),
         _ref("lead_id", "leads", "The lead."),
