@@ -61,7 +61,7 @@ def validated(model: type[Model], data: object, where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        sentences = dict.fromkeys(_sentence(model, error, where) for error in problem.errors(include_url=False))
+        sentences = dict.fromkeys(_sentence(model, data, error, where) for error in problem.errors(include_url=False))
         raise SettingsError("\n".join(sentences)) from None
 
 
@@ -72,9 +72,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean `{by_lower[near[0]]}`?" if near else ""
 
 
-def _sentence(model: type[BaseModel], error: Any, where: str) -> str:
+def _sentence(model: type[BaseModel], data: object, error: Any, where: str) -> str:
     place = [part for part in error["loc"] if not _is_variant(part)]
-    key = ".".join(str(part) for part in place) or "the file"
+    key = _key(place, data) or "the file"
     kind = error["type"]
     if kind == "extra_forbidden":
         known = tuple(_fields_at(model, place[:-1]))
@@ -83,7 +83,24 @@ def _sentence(model: type[BaseModel], error: Any, where: str) -> str:
     if kind == "literal_error":
         return f"{where}: `{key}` must be {error['ctx']['expected']}; found {error['input']!r}."
     message = _WORDS.get(kind) or str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: `{key}`: {message}".rstrip(".") + "."
+    return f"{where}: `{key}`: {message}".rstrip(".") + ("" if message.endswith("?") else ".")
+
+
+def _key(place: list[Any], data: object) -> str:
+    """The key as a person finds it: entries of a list are counted from 1 and named by their file."""
+    words: list[str] = []
+    for part in place:
+        data = data[part] if isinstance(data, dict | list | tuple) and _has(data, part) else None
+        if isinstance(part, int):
+            named = f" ({data['file']})" if isinstance(data, dict) and "file" in data else ""
+            words[-1:] = [f"{words[-1] if words else ''}[{part + 1}]{named}"]
+        else:
+            words.append(str(part))
+    return ".".join(words)
+
+
+def _has(data: Any, part: Any) -> bool:
+    return part in data if isinstance(data, dict) else isinstance(part, int) and part < len(data)
 
 
 def _is_variant(part: object) -> bool:
