@@ -1,6 +1,8 @@
+{# CTEs that end in `entries`: the first entry of each subject (a person, an account) into each funnel stage.
+   A later stage implies the earlier ones, dated by the earliest proof of any later stage.
+   interactions: name of a CTE with the subject's key, interaction_key, funnel_stage, interacted_at and what the entry
+   is to carry along; subject_key: its column. -#}
 {% macro funnel_entries(interactions, subject_key) -%}
-    {#- CTEs `observed`, `implied`, `entries` over a CTE of interactions: the first entry of each subject into each
-        funnel stage. A later stage implies the earlier ones, dated by the earliest proof of any later stage. -#}
     funnel_stages as (
 
         select * from {{ ref('funnel_stages') }}
@@ -9,10 +11,11 @@
 
     observed as (
 
-        select * from (
+        select *
+        from (
             select
                 {{ interactions }}.*,
-                funnel_stages.stage_order,
+                funnel_stages.stage_order as proven_order,
                 row_number() over (
                     partition by {{ interactions }}.{{ subject_key }}, funnel_stages.stage_order
                     order by {{ interactions }}.interacted_at, {{ interactions }}.interaction_key
@@ -24,129 +27,196 @@
 
     ),
 
-    reached as (
+    proofs as (
 
-        select * from (
-            select
-                observed.*,
-                funnel_stages.funnel_stage as entered_stage,
-                funnel_stages.stage_order as entered_stage_order,
-                max(case when observed.stage_order = funnel_stages.stage_order then observed.interacted_at end) over (
-                    partition by observed.{{ subject_key }}, funnel_stages.stage_order
-                ) as observed_at,
-                row_number() over (
-                    partition by observed.{{ subject_key }}, funnel_stages.stage_order
-                    order by observed.interacted_at, observed.stage_order
-                ) as proof_rank
-            from observed
-            inner join funnel_stages on funnel_stages.stage_order <= observed.stage_order
-        ) as ranked
-        where proof_rank = 1
+        select
+            observed.*,
+            funnel_stages.funnel_stage as entered_stage,
+            funnel_stages.stage_order,
+            row_number() over (
+                partition by observed.{{ subject_key }}, funnel_stages.stage_order
+                order by observed.interacted_at, observed.proven_order
+            ) as proof_rank,
+            max(case when observed.proven_order = funnel_stages.stage_order then observed.interacted_at end) over (
+                partition by observed.{{ subject_key }}, funnel_stages.stage_order
+            ) as observed_at
+        from observed
+        inner join funnel_stages on funnel_stages.stage_order <= observed.proven_order
 
     ),
 
     dated as (
 
         select
-            *,
-            case when stage_order = entered_stage_order then 'observed' else 'implied' end as entry_kind,
-            {{ company_date('interacted_at') }} as entered_date
-        from reached
+            proofs.*,
+            interacted_at as entered_at,
+            {{ company_date('interacted_at') }} as entered_date,
+            case when proven_order = stage_order then 'observed' else 'implied' end as entry_kind
+        from proofs
+        where proof_rank = 1
 
     ),
 
     entries as (
 
+        -- Where either entry is only implied, its date is not known and neither are the days between them.
         select
-            *,
-            lag(entered_date) over (
-                partition by {{ subject_key }} order by entered_stage_order
-            ) as previous_entered_date,
-            lag(entry_kind) over (
-                partition by {{ subject_key }} order by entered_stage_order
-            ) as previous_entry_kind
+            dated.*,
+            case
+                when
+                    entry_kind = 'observed'
+                    and lag(entry_kind) over (partition by {{ subject_key }} order by stage_order) = 'observed'
+                    then {{ days_between(
+                        'lag(entered_date) over (partition by ' ~ subject_key ~ ' order by stage_order)', 'entered_date'
+                    ) }}
+            end as days_since_previous_stage
         from dated
 
     )
 {%- endmacro %}
 
-{% macro funnel_conversion(entries, subject_key) -%}
-    {#- CTEs ending in `conversion`: cohorts of first entry into the funnel, followed through the stages, per level. -#}
-    periods as (
+{# A model of cohorts by first entry into the funnel, followed through its stages, at each level of detail.
+   entries: name of the model of stage entries; subject_key: its subject; subject: the word for it in column names. #}
+{% macro funnel_conversion(entries, subject_key, subject) -%}
+with
 
-        select * from {{ ref('periods') }}
-        where period_type in ('month', 'quarter', 'year')
+entries as (
 
-    ),
+    select * from {{ ref(entries) }}
 
-    company_settings as (
+),
 
-        select * from {{ ref('company') }}
+period_days as (
 
-    ),
+    select * from {{ ref('period_days') }}
 
-    cohorts as (
+),
 
-        select
-            {{ subject_key }},
-            entered_date as cohort_date,
-            channel as cohort_channel,
-            segment as cohort_segment,
-            region as cohort_region,
-            rep_key as cohort_rep_key
-        from {{ entries }}
-        where stage_order = 1
+company as (
 
-    ),
+    select * from {{ ref('company') }}
 
-    followed as (
+),
 
-        select
-            cohorts.*,
-            {{ entries }}.funnel_stage,
-            {{ entries }}.stage_order,
-            lead({{ entries }}.stage_order) over (
-                partition by {{ entries }}.{{ subject_key }} order by {{ entries }}.stage_order
-            ) is not null as is_converted,
-            lead({{ entries }}.days_since_previous_stage) over (
-                partition by {{ entries }}.{{ subject_key }} order by {{ entries }}.stage_order
-            ) as days_to_next
-        from {{ entries }}
-        inner join cohorts on cohorts.{{ subject_key }} = {{ entries }}.{{ subject_key }}
+cohorts as (
 
-    ),
+    -- A cohort keeps what was true of its first entry at every stage, so that counts never rise down the funnel.
+    select
+        {{ subject_key }},
+        entered_date as cohort_date,
+        coalesce(channel, 'unknown') as channel,
+        coalesce(segment, 'unknown') as segment,
+        coalesce(region, 'unknown') as region,
+        rep_key
+    from entries
+    where stage_order = 1
 
-    {{ period_of_day() }},
+),
 
-    counted as (
+followed as (
 
-        select
-            case
-                when grouping(cohort_channel, cohort_segment, cohort_region, cohort_rep_key) = 15 then 'all'
-                when grouping(cohort_channel, cohort_segment, cohort_region, cohort_rep_key) = 0 then 'detail'
-                when grouping(cohort_channel) = 0 then 'channel'
-                when grouping(cohort_segment) = 0 then 'segment'
-                when grouping(cohort_region) = 0 then 'region'
-                else 'rep'
-            end as dimension_level,
-            period_of_day.period_type as cohort_period_type,
-            period_of_day.period_start as cohort_start,
-            followed.stage_order,
-            followed.funnel_stage,
-            coalesce(cohort_channel, 'all') as channel,
-            coalesce(cohort_segment, 'all') as segment,
-            coalesce(cohort_region, 'all') as region,
-            coalesce(cohort_rep_key, 'all') as rep_key,
-            count(*) as people_entered,
-            count(*) filter (where followed.is_converted) as people_converted,
-            count(followed.days_to_next) as timed_count,
-            percentile_cont(0.5) within group (order by followed.days_to_next) as median_days,
-            percentile_cont(0.9) within group (order by followed.days_to_next) as p90_days
-        from followed
-        inner join period_of_day on period_of_day.calendar_date = followed.cohort_date
-        group by grouping sets (
-            (1)
-        )
+    select
+        cohorts.*,
+        entries.funnel_stage,
+        entries.stage_order,
+        lead(entries.stage_order) over subject_path is not null as is_converted,
+        lead(entries.days_since_previous_stage) over subject_path as days_to_next
+    from entries
+    inner join cohorts on cohorts.{{ subject_key }} = entries.{{ subject_key }}
+    window subject_path as (partition by entries.{{ subject_key }} order by entries.stage_order)
 
+),
+
+counted as (
+
+    select
+        case
+            when grouping(channel, segment, region, rep_key) = 15 then 'all'
+            when grouping(channel, segment, region, rep_key) = 0 then 'detail'
+            when grouping(channel) = 0 then 'channel'
+            when grouping(segment) = 0 then 'segment'
+            when grouping(region) = 0 then 'region'
+            else 'rep'
+        end as dimension_level,
+        period_days.period_type,
+        period_days.period_start,
+        period_days.period_name,
+        period_days.period_number,
+        followed.funnel_stage,
+        followed.stage_order,
+        coalesce(channel, 'all') as channel,
+        coalesce(segment, 'all') as segment,
+        coalesce(region, 'all') as region,
+        coalesce(rep_key, 'all') as rep_key,
+        count(*) as entered,
+        case when followed.stage_order < 4 then count(*) filter (where followed.is_converted) end as converted,
+        count(followed.days_to_next) as timed,
+        {{ percentile('followed.days_to_next', 0.5) }} as median_days,
+        {{ percentile('followed.days_to_next', 0.9) }} as p90_days
+    from followed
+    inner join period_days on period_days.calendar_date = followed.cohort_date
+    group by
+        period_days.period_type, period_days.period_start, period_days.period_name, period_days.period_number,
+        followed.funnel_stage, followed.stage_order,
+        grouping sets ((), (channel), (segment), (region), (rep_key), (channel, segment, region, rep_key))
+
+),
+
+rated as (
+
+    select
+        *,
+        {{ ratio(safe_divide('converted', 'entered')) }} as conversion_rate,
+        {{ ratio(safe_divide('entered', 'first_value(entered) over cohort_path')) }} as cumulative_rate
+    from counted
+    window cohort_path as (
+        partition by dimension_level, period_type, period_start, channel, segment, region, rep_key order by stage_order
     )
+
+),
+
+compared as (
+
+    select
+        rated.*,
+        case
+            when lag(period_number) over member = period_number - 1 then lag(conversion_rate) over member
+        end as previous_conversion_rate
+    from rated
+    window member as (
+        partition by dimension_level, period_type, funnel_stage, channel, segment, region, rep_key
+        order by period_number
+    )
+
+),
+
+final as (
+
+    select
+        compared.dimension_level,
+        compared.period_type as cohort_period_type,
+        compared.period_start as cohort_start,
+        compared.period_name as cohort_name,
+        compared.funnel_stage,
+        compared.stage_order,
+        compared.channel,
+        compared.segment,
+        compared.region,
+        compared.rep_key,
+        compared.entered as {{ subject }}_entered,
+        compared.converted as {{ subject }}_converted,
+        compared.conversion_rate,
+        compared.cumulative_rate,
+        cast(compared.median_days as numeric(12, 2)) as median_days,
+        cast(compared.p90_days as numeric(12, 2)) as p90_days,
+        compared.timed as {{ subject }}_timed,
+        compared.previous_conversion_rate,
+        compared.entered < company.minimum_cases as is_small_sample,
+        {{ run_id() }} as _run_id
+    from compared
+    cross join company
+
+)
+
+select * from final
 {%- endmacro %}

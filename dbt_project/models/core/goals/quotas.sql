@@ -1,0 +1,148 @@
+-- Monthly quotas, prorated by ramp and active days. docs/commission.md holds the definition.
+
+with
+
+quotas_given as (
+
+    {{ union_staging('quotas', [
+        'quota_key', 'rep_identity_key', 'measure', 'period_type', 'currency_code', 'quota_amount', 'period_start',
+        'is_deleted',
+    ]) }}
+
+),
+
+company as (
+
+    select * from {{ ref('company') }}
+
+),
+
+quotas as (
+
+    select
+        quotas_given.quota_key,
+        quotas_given.rep_identity_key,
+        quotas_given.measure,
+        quotas_given.period_type,
+        coalesce(quotas_given.currency_code, company.currency_code) as currency_code,
+        quotas_given.quota_amount,
+        quotas_given.period_start
+    from quotas_given
+    cross join company
+    where not quotas_given.is_deleted
+
+),
+
+rep_identities as (
+
+    select * from {{ ref('rep_identities') }}
+
+),
+
+reps as (
+
+    select * from {{ ref('reps') }}
+
+),
+
+given as (
+
+    select
+        {{ or_unknown('rep_identities.rep_key') }} as rep_key,
+        quotas.measure,
+        quotas.period_type,
+        {{ month_start('quotas.period_start') }} as month_start,
+        -- Measures that are not money have no currency.
+        case
+            when quotas.measure in ({{ quoted(money_measures()) }})
+                then {{ converted('quotas.quota_amount', 'rates', 'quotas.currency_code') }}
+            else quotas.quota_amount
+        end as quota_amount
+    from quotas
+    left join rep_identities on rep_identities.identity_key = quotas.rep_identity_key
+    {{ join_rate('rates', 'quotas.currency_code', 'quotas.period_start') }}
+
+),
+
+by_month as (
+
+    select
+        rep_key,
+        measure,
+        month_start,
+        quota_amount,
+        true as is_given_by_month
+    from given
+    where period_type = 'month'
+
+    union all
+
+    -- A quarter's quota is three equal months; the last takes what rounding leaves.
+    select
+        given.rep_key,
+        given.measure,
+        {{ month_start(add_months('given.month_start', 'thirds.number')) }} as month_start,
+        case
+            when thirds.number < 2 then {{ money('given.quota_amount / 3') }}
+            else given.quota_amount - 2 * {{ money('given.quota_amount / 3') }}
+        end as quota_amount,
+        false as is_given_by_month
+    from given
+    cross join (values (0), (1), (2)) as thirds (number)
+    where given.period_type = 'quarter'
+
+),
+
+full_months as (
+
+    -- A month given by itself wins over the share of a quarter.
+    select
+        rep_key,
+        measure,
+        month_start,
+        {{ month_start(add_months('month_start', '1')) }} as month_end,
+        {{ money('coalesce(sum(quota_amount) filter (where is_given_by_month), sum(quota_amount))') }} as full_amount
+    from by_month
+    group by rep_key, measure, month_start
+
+),
+
+active_months as (
+
+    select
+        full_months.*,
+        reps.hire_date,
+        reps.leave_date,
+        {{ days_between('full_months.month_start', 'full_months.month_end') }} as month_days,
+        greatest(0, {{ days_between(
+            'greatest(full_months.month_start, reps.hire_date)', 'least(full_months.month_end, reps.leave_date + 1)'
+        ) }}) as active_days,
+        greatest(1, coalesce(reps.ramp_months, 1)) as ramp_months,
+        case
+            when reps.hire_date is null or coalesce(reps.ramp_months, 0) <= 0 then greatest(1, coalesce(reps.ramp_months, 1))
+            else greatest(0, least(reps.ramp_months, {{ months_between('reps.hire_date', 'full_months.month_start') }}))
+        end as ramped_months
+    from full_months
+    left join reps on reps.rep_key = full_months.rep_key
+
+),
+
+prorated as (
+
+    select
+        md5(rep_key || '|' || measure || '|' || month_start) as quota_key,
+        rep_key,
+        measure,
+        month_start,
+        month_end,
+        full_amount,
+        {{ ratio('cast(ramped_months as numeric) / ramp_months') }} as ramp_share,
+        cast(active_days as integer) as active_days,
+        cast(month_days as integer) as month_days,
+        {{ money('full_amount * ramped_months * active_days / (ramp_months * month_days)') }} as quota_amount,
+        {{ run_id() }} as _run_id
+    from active_months
+
+)
+
+select * from prorated

@@ -1,0 +1,1 @@
+{{ funnel_conversion('funnel_stage_entries', 'person_key', 'people') }}

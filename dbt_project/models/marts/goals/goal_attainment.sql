@@ -1,0 +1,258 @@
+-- Target, actual, pace and likely landing per rep, team and the company, by measure and fiscal period.
+
+with
+
+quotas as (
+
+    select * from {{ ref('quotas') }}
+
+),
+
+goal_actuals as (
+
+    select * from {{ ref('goal_actuals') }}
+    where measure = 'bookings' or measure in (select quotas.measure from {{ ref('quotas') }} as quotas)
+
+),
+
+goal_curve as (
+
+    select * from {{ ref('goal_curve') }}
+
+),
+
+reps as (
+
+    select
+        rep_key,
+        rep_name,
+        coalesce(team, 'unknown') as team
+    from {{ ref('reps') }}
+
+),
+
+company as (
+
+    select * from {{ ref('company') }}
+
+),
+
+period_days as (
+
+    select * from {{ ref('period_days') }}
+
+),
+
+period_progress as (
+
+    select * from {{ ref('period_progress') }}
+
+),
+
+target_months as (
+
+    select
+        'rep' as level,
+        rep_key as subject_key,
+        measure,
+        month_start,
+        quota_amount
+    from quotas
+
+    union all
+
+    select
+        'team' as level,
+        reps.team as subject_key,
+        quotas.measure,
+        quotas.month_start,
+        quotas.quota_amount
+    from quotas
+    inner join reps on reps.rep_key = quotas.rep_key
+
+    union all
+
+    select
+        'company' as level,
+        'company' as subject_key,
+        measure,
+        month_start,
+        quota_amount
+    from quotas
+
+),
+
+targets as (
+
+    select
+        target_months.level,
+        target_months.subject_key,
+        target_months.measure,
+        period_days.period_type,
+        period_days.period_start,
+        sum(target_months.quota_amount) as target_amount
+    from target_months
+    inner join period_days on period_days.calendar_date = target_months.month_start
+    group by 1, 2, 3, 4, 5
+
+),
+
+team_deals as (
+
+    -- A deal counts once for a team, at most at its whole amount, however many of its members are credited.
+    select
+        goal_actuals.measure,
+        reps.team,
+        goal_actuals.actual_date,
+        case
+            when max(goal_actuals.whole_amount) >= 0 then least(max(goal_actuals.whole_amount), sum(goal_actuals.amount))
+            else greatest(max(goal_actuals.whole_amount), sum(goal_actuals.amount))
+        end as amount
+    from goal_actuals
+    inner join reps on reps.rep_key = goal_actuals.rep_key
+    group by goal_actuals.measure, reps.team, goal_actuals.actual_date, goal_actuals.deal_key
+
+),
+
+actual_days as (
+
+    select
+        'rep' as level,
+        rep_key as subject_key,
+        measure,
+        actual_date,
+        sum(amount) as amount
+    from goal_actuals
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        'team' as level,
+        team as subject_key,
+        measure,
+        actual_date,
+        sum(amount) as amount
+    from team_deals
+    group by 1, 2, 3, 4
+
+    union all
+
+    select
+        'company' as level,
+        'company' as subject_key,
+        measure,
+        actual_date,
+        sum(amount) as amount
+    from goal_actuals
+    where not is_overlay
+    group by 1, 2, 3, 4
+
+),
+
+actuals as (
+
+    select
+        actual_days.level,
+        actual_days.subject_key,
+        actual_days.measure,
+        period_days.period_type,
+        period_days.period_start,
+        sum(actual_days.amount) as actual_amount
+    from actual_days
+    inner join period_days on period_days.calendar_date = actual_days.actual_date
+    group by 1, 2, 3, 4, 5
+
+),
+
+combined as (
+
+    select
+        level,
+        subject_key,
+        measure,
+        period_type,
+        period_start,
+        targets.target_amount,
+        coalesce(actuals.actual_amount, 0) as actual_amount
+    from targets
+    full outer join actuals using (level, subject_key, measure, period_type, period_start)
+
+),
+
+paced as (
+
+    select
+        combined.*,
+        period_progress.period_end,
+        period_progress.period_name,
+        period_progress.business_days_total,
+        period_progress.business_days_elapsed,
+        period_progress.is_current,
+        {{ attainment('combined.actual_amount', 'combined.target_amount') }} as attainment,
+        case
+            when not period_progress.is_current then period_progress.elapsed_share
+            else coalesce(goal_curve.expected_share, period_progress.elapsed_share)
+        end as expected_share,
+        case
+            when period_progress.is_current and goal_curve.expected_share is not null then 'seasonal'
+            else 'business_days'
+        end as expected_share_basis,
+        -- A period yet to come has nothing to be measured by, whatever was booked ahead.
+        not period_progress.is_future as is_begun
+    from combined
+    inner join period_progress using (period_type, period_start)
+    left join goal_curve
+        on goal_curve.measure = combined.measure and goal_curve.period_type = combined.period_type
+
+),
+
+projected as (
+
+    select
+        *,
+        {{ attainment('attainment', 'expected_share') }} as pace,
+        case when is_begun then {{ money(safe_divide('actual_amount', 'expected_share')) }} end as projected_amount,
+        greatest(target_amount - actual_amount, target_amount * 0) as remaining_amount
+    from paced
+
+),
+
+final as (
+
+    select
+        md5(
+            projected.level || '|' || projected.subject_key || '|' || projected.measure || '|' || projected.period_type
+            || '|' || projected.period_start
+        ) as goal_key,
+        projected.level,
+        projected.subject_key,
+        coalesce(reps.rep_name, case when projected.level = 'company' then company.company_name end, projected.subject_key)
+            as subject_name,
+        projected.measure,
+        projected.period_type,
+        projected.period_start,
+        projected.period_end,
+        projected.period_name,
+        {{ money('projected.target_amount') }} as target_amount,
+        {{ money('projected.actual_amount') }} as actual_amount,
+        projected.attainment,
+        {{ ratio('projected.expected_share') }} as expected_share,
+        projected.expected_share_basis,
+        projected.pace,
+        projected.projected_amount,
+        {{ money('projected.remaining_amount') }} as remaining_amount,
+        cast(projected.business_days_total as integer) as business_days_total,
+        cast(projected.business_days_elapsed as integer) as business_days_elapsed,
+        {{ money(safe_divide(
+            'projected.remaining_amount', '(projected.business_days_total - projected.business_days_elapsed)'
+        )) }} as needed_per_business_day,
+        projected.is_current,
+        {{ run_id() }} as _run_id
+    from projected
+    cross join company
+    left join reps on projected.level = 'rep' and reps.rep_key = projected.subject_key
+
+)
+
+select * from final
