@@ -106,7 +106,7 @@ def _fields(extra: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
 def _address(text: str) -> str:
     url = httpx.URL(text if "://" in text else f"https://{text}")
     local = url.host in {"localhost", "127.0.0.1", "::1"}
-    if not url.host or url.scheme not in ({"https", "http"} if local else {"https"}):
+    if not re.fullmatch(r"[\w.-]+|::1", url.host) or url.scheme not in ({"https", "http"} if local else {"https"}):
         raise SettingsError(
             "salesforce: the address must be https, since the client secret is sent to it. Nothing was sent. Set "
             "the org's My Domain address, like https://acme.my.salesforce.com."

@@ -48,7 +48,7 @@ _CODES: Mapping[str, tuple[Action, str, str]] = {
     ),
     "MALFORMED_QUERY": ("refuse", "the query is not understood", "This is likely our mistake: please report it."),
 }
-_FIELD = re.compile(r"(?:No such column|Invalid field:?|field name not found:?)\s*'?\"?(\w+)", re.IGNORECASE)
+_FIELD = re.compile(r"(?:No such column|Invalid field|field name not found)\s*:?\s*'?\"?(\w+)", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]{3,}(?:_[A-Z]+)+\b")
 
 

@@ -4,6 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/field_types.htm
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,8 @@ _TYPES: Mapping[str, pa.DataType] = {
     "date": DATE,
     "datetime": TIME,
 }
-# PostgreSQL cuts longer names silently.
+# PostgreSQL cuts longer names silently. Such a field, and fields that snake_case makes one (`FooBar__c`, `Foo_Bar__c`),
+# are named by their API name in lower case, which Salesforce keeps unique.
 _LONGEST_NAME = 63
 
 
@@ -96,32 +98,22 @@ def _described_fields(described: Mapping[str, Any], name: str) -> list[Mapping[s
 def _custom_columns(
     name: str, there: Iterable[Mapping[str, Any]], ours: set[str], taken: set[str]
 ) -> tuple[Column, ...]:
-    columns = []
-    for described in sorted(there, key=lambda field: str(field["name"])):
-        api, kind = str(described["name"]), str(described["type"])
-        if api in ours or not api.endswith(_CUSTOM):
-            continue
-        if kind in _LEFT_OUT:
-            log.info("salesforce.%s: %s is of type %s, left out", name, api, kind)
-            continue
-        column = _column_name(api, taken)
-        taken.add(column)
-        columns.append(
-            Column(
-                column,
-                field_type(described),
-                str(described.get("label") or ""),
-                personal=kind in _PERSONAL,
-                aliases=(api,),
-            )
+    custom = {str(f["name"]): f for f in there if str(f["name"]).endswith(_CUSTOM) and f["name"] not in ours}
+    left_out = sorted(api for api, described in custom.items() if described["type"] in _LEFT_OUT)
+    if left_out:
+        log.info("salesforce.%s: compound or binary, left out: %s", name, ", ".join(left_out))
+    uses = Counter(raw_name(api) for api in custom) + Counter(taken)
+    return tuple(
+        Column(
+            raw_name(api) if uses[raw_name(api)] == 1 and len(raw_name(api)) <= _LONGEST_NAME else api.lower(),
+            field_type(described),
+            str(described.get("label") or ""),
+            personal=described["type"] in _PERSONAL,
+            aliases=(api,),
         )
-    return tuple(columns)
-
-
-def _column_name(api: str, taken: set[str]) -> str:
-    """snake_case, unless that is taken (`FooBar__c` beside `Foo_Bar__c`) or too long: then in lower case, as it is."""
-    name = raw_name(api)
-    return name if name not in taken and len(name) <= _LONGEST_NAME else api.lower()
+        for api, described in sorted(custom.items())
+        if api not in left_out
+    )
 
 
 def field_type(described: Mapping[str, Any]) -> pa.DataType:
