@@ -84,6 +84,8 @@ class Client:
 
     def __post_init__(self) -> None:
         self._retries = 0
+        # Its own hook would say on standard output what we log in words.
+        stamina.instrumentation.set_on_retry_hooks([])
         self._http = httpx.Client(
             base_url=self.base_url,
             auth=self.auth,
@@ -191,19 +193,20 @@ class Client:
                 raise Refused(f"{said} {found.advice}".rstrip(), status, found.code)
 
     def _persist(self, attempt: Callable[[], T], repeatable: bool) -> T:
+        patience, number = self.patience, 1
+
         def again(error: Exception) -> bool | float:
             if not isinstance(error, TryAgain) or not (repeatable or error.turned_away):
                 return False
-            if error.wait is not None and error.wait > self.patience.retry_after:
+            if number == patience.attempts or (error.wait or 0) > patience.retry_after:
+                return False
+            if self._retries == patience.budget:
+                log.error("%s: the run's budget of %d retries is spent", self.source, patience.budget)
                 return False
             self._retries += 1
-            if self._retries > self.patience.budget:
-                log.error("%s: the run's budget of %d retries is spent", self.source, self.patience.budget)
-                return False
             log.warning("%s Trying again.", error)
             return True if error.wait is None else error.wait
 
-        patience = self.patience
         for trial in stamina.retry_context(
             on=again,
             attempts=patience.attempts,
@@ -212,6 +215,7 @@ class Client:
             wait_max=patience.most,
             wait_jitter=patience.jitter,
         ):
+            number = trial.num
             with trial:
                 return attempt()
         raise AssertionError("stamina ends by a result or an error")
