@@ -81,6 +81,14 @@ def adbc(database: Database, role: Role) -> Iterator["adbc_dbapi.Connection"]:
         yield connection
 
 
+def verifier(connection: sa.Connection, user: str, password: str) -> str:
+    """What PostgreSQL stores of a password, so that the password itself reaches neither its log nor a message."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("passwords are encoded by psycopg")
+    return driver.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from attain.postgres import verifier
 from attain.settings import ROLES, Database, Role
 
 SCHEMAS: Mapping[str, Role] = {
@@ -94,19 +94,9 @@ def _logins(connection: sa.Connection, database: Database, renewed: frozenset[Ro
         if user in there and role not in renewed:
             continue
         verb = "alter" if user in there else "create"
-        yield f"{verb} role {quoted(user)} login password '{_verifier(connection, database, role)}'"
+        yield f"{verb} role {quoted(user)} login password '{verifier(connection, user, database.password(role))}'"
         if role == "analyst":
             yield f"alter role {quoted(user)} set search_path = reporting"
-
-
-def _verifier(connection: sa.Connection, database: Database, role: Role) -> str:
-    """What PostgreSQL stores of a password, so that the password itself reaches neither its log nor a message."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    encoded = driver.pgconn.encrypt_password(
-        database.password(role).encode(), database.user(role).encode(), b"scram-sha-256"
-    )
-    return encoded.decode()
 
 
 def _access(connection: sa.Connection, database: Database) -> Iterator[str]:

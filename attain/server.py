@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from attain import server_files
+from attain import postgres, server_files
 from attain.errors import ServerError
 from attain.secrets import secret
 from attain.server_files import Account
@@ -129,6 +129,22 @@ def remove(home: Path) -> None:
     stop(home, mode="immediate")
     shutil.rmtree(server_files.account(home.resolve()).folder, ignore_errors=True)
     (home / "server.json").unlink(missing_ok=True)
+
+
+def own_database(running: Server, name: str) -> sa.URL:
+    """The address of a database with a role of its own, both of that name, made when missing."""
+    password = secret(running.home, f"{name}.owner")
+    admin = postgres.engine_of(running.url(), "attain server")
+    with postgres.autocommit(admin) as connection:
+        there = sa.text("select count(*) from pg_catalog.pg_database where datname = :name")
+        if not connection.scalar(there, {"name": name}):
+            connection.exec_driver_sql(f"drop role if exists {name}")
+            connection.exec_driver_sql(
+                f"create role {name} login password '{postgres.verifier(connection, name, password)}'"
+            )
+            connection.exec_driver_sql(f"create database {name} owner {name} template template0")
+            connection.exec_driver_sql(f"revoke all on database {name} from public")
+    return running.url(name).set(username=name, password=password)
 
 
 def free_port(ports: range = _PORTS) -> int:
