@@ -11,6 +11,7 @@ from report.data import Reporting
 
 STAGES = ("raw", "staging", "core", "marts", "reporting")
 SEVERITIES = ("critical", "quarantine", "warn")
+SEVERITY_NAMES = {"critical": "Stop", "quarantine": "Quarantine", "warn": "Warn", "passed": "Passed"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Check:
 class SetAside:
     """Rows open in quarantine under one rule of one table."""
 
+    stage: str
     table: str
     rule: str
     new: int
@@ -101,20 +103,20 @@ def by_outcome(found: Sequence[Check]) -> dict[str, int]:
 
 def quarantine(reporting: Reporting, run_id: int) -> tuple[SetAside, ...]:
     """What is open in quarantine, most rows first."""
-    if not reporting.has("quarantine", "run_id", "table_name", "rule", "found_at", "resolved_at"):
+    if not reporting.has("quarantine", "run_id", "stage", "table_name", "rule", "found_at", "resolved_at"):
         return ()
     rows = reporting.table("quarantine")
     is_new = rows.c.run_id == run_id
     total = sa.func.count()
     statement = (
         sa.select(
-            rows.c.table_name, rows.c.rule, total.filter(is_new), total.filter(sa.not_(is_new)), sa.func.min(rows.c.found_at)
+            rows.c.stage, rows.c.table_name, rows.c.rule, total.filter(is_new), total.filter(sa.not_(is_new)), sa.func.min(rows.c.found_at)
         )
         .where(rows.c.resolved_at.is_(None))
-        .group_by(rows.c.table_name, rows.c.rule)
+        .group_by(rows.c.stage, rows.c.table_name, rows.c.rule)
         .order_by(total.desc(), rows.c.table_name, rows.c.rule)
     )
-    return tuple(SetAside(row[0] or "", row[1] or "", row[2], row[3], row[4]) for row in reporting.rows(statement))
+    return tuple(SetAside(*row) for row in reporting.rows(statement))
 
 
 def resolved(reporting: Reporting, run_id: int) -> int:

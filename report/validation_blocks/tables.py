@@ -1,0 +1,128 @@
+"""Which tables are clean? A mark per check, by stage; and the balance of rows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from report.balance import Balance
+from report.check import adds_up
+from report.health import SEVERITIES, SEVERITY_NAMES, STAGES, Check, SetAside
+from report.words import count, duration, listed, plural
+
+QUESTION = "Which tables are clean?"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: rows checked, outcomes of its checks with findings first, rows open in quarantine."""
+
+    name: str
+    rows: int | None
+    outcomes: tuple[str, ...]
+    out: int
+
+    @property
+    def found(self) -> bool:
+        return any(outcome != "passed" for outcome in self.outcomes)
+
+    @property
+    def spoken(self) -> str:
+        """The marks in words."""
+        counts = Counter(self.outcomes)
+        return listed([f"{counts[o]} {SEVERITY_NAMES[o].lower()}" for o in (*SEVERITIES, "passed") if counts[o]])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The tables of one stage; `checks` is '46 checks, 18 s'."""
+
+    name: str
+    rows: int
+    checks: str
+    out: int
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Stages in two columns, and the sentences of the balance."""
+
+    question: str
+    heading: str
+    subtitle: str
+    columns: tuple[tuple[Stage, ...], ...]
+    closes: tuple[str, ...]
+
+
+def read(found: Sequence[Check], aside: Sequence[SetAside], balance: Balance | None) -> Tables:
+    """All tables with a check in this run.
+
+    Raises:
+        PageRefused: the stages' checks, or the rows of the balance, do not add up.
+    """
+    stages = tuple(_stage(name, found, aside) for name in _names(found))
+    tables = [t for stage in stages for t in stage.tables]
+    adds_up("checks by table", [len(t.outcomes) for t in tables], len(found))
+    clean = sum(not t.found for t in tables)
+    return Tables(
+        QUESTION,
+        _heading(found, clean, len(tables)),
+        "Each mark is one check, findings first; a grey dot passed. Rows out: open in quarantine, so not in this table."
+        if tables
+        else "",
+        _columns(stages),
+        _closes(stages, len(found), balance),
+    )
+
+
+def _names(found: Sequence[Check]) -> list[str]:
+    there = {c.stage for c in found}
+    return [s for s in STAGES if s in there] + sorted(there - set(STAGES))
+
+
+def _stage(name: str, found: Sequence[Check], aside: Sequence[SetAside]) -> Stage:
+    inside = [c for c in found if c.stage == name]
+    out: Counter[str] = Counter()
+    for waiting in aside:
+        if waiting.stage == name:
+            out[waiting.table] += waiting.open
+    tables = []
+    for table in sorted({c.table for c in inside}):
+        checks = [c for c in inside if c.table == table]
+        rows = [c.rows_checked for c in checks if c.rows_checked is not None]
+        tables.append(Table(table, max(rows, default=None), tuple(c.outcome for c in checks), out[table]))
+    took = duration(sum(c.seconds for c in inside))
+    return Stage(
+        name, sum(t.rows or 0 for t in tables), f"{plural(len(inside), 'check')}, {took}", sum(t.out for t in tables), tuple(tables)
+    )
+
+
+def _columns(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
+    """Two columns of about equal height, stages in order."""
+    if not stages:
+        return ()
+    heights = [len(s.tables) + 2 for s in stages]
+    split = min(range(1, len(stages) + 1), key=lambda i: abs(sum(heights[:i]) + 4 - sum(heights[i:])))
+    return tuple(column for column in (tuple(stages[:split]), tuple(stages[split:])) if column)
+
+
+def _heading(found: Sequence[Check], clean: int, tables: int) -> str:
+    if not tables:
+        return "No table was checked in this run"
+    worst = [s for s in SEVERITIES if any(c.outcome == s for c in found)]
+    if not worst:
+        return f"All {count(tables)} tables are clean"
+    places = {(c.stage, c.table) for c in found if c.outcome == worst[0]}
+    what = {"critical": "what stopped it", "quarantine": "rows were set aside", "warn": "the warnings are"}[worst[0]]
+    stage, table = sorted(places)[0]
+    where = f"in {stage}.{table}" if len(places) == 1 else f"on {count(len(places))} tables"
+    return f"{count(clean)} of {count(tables)} tables are clean; {what} {'is ' if worst[0] == 'critical' else ''}{where}"
+
+
+def _closes(stages: Sequence[Stage], checks: int, balance: Balance | None) -> tuple[str, ...]:
+    sentences = list(balance.sentences) if balance else []
+    if len(stages) > 1:
+        parts = [int(s.checks.split(" ")[0].replace(",", "")) for s in stages]
+        adds_up("checks by stage", parts, checks)
+        sentences.append(f"Checks: {' + '.join(map(count, parts))} = {count(checks)}.")
+    return tuple(sentences)
