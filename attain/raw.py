@@ -9,13 +9,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from attain.errors import UnreadableInput
-from attain.table import Table
+from attain.table import Column, Table
 
 SCHEMA = "raw"
 VERSIONS_SUFFIX = "__versions"
+PERSONAL_MARK = "(personal data)"  # ends the comment of such columns, so that views in the database know them
 
 
-class _AddColumn(sa.schema.ExecutableDDLElement):
+class AddColumn(sa.schema.ExecutableDDLElement):
     """`alter table ... add column ...`, which SQLAlchemy Core itself does not have."""
 
     def __init__(self, table: sa.Table, column: sa.Column[object]) -> None:
@@ -23,8 +24,8 @@ class _AddColumn(sa.schema.ExecutableDDLElement):
         self.column = column
 
 
-@compiles(_AddColumn)
-def _add_column(element: _AddColumn, compiler: DDLCompiler, **_: object) -> str:
+@compiles(AddColumn)
+def _add_column(element: AddColumn, compiler: DDLCompiler, **_: object) -> str:
     column = compiler.get_column_specification(element.column)
     return f"alter table {compiler.preparer.format_table(element.table)} add column {column}"
 
@@ -48,7 +49,8 @@ def column_type(kind: pa.DataType) -> sa.types.TypeEngine[Any]:
 
 def data_columns(table: Table) -> list[sa.Column[object]]:
     """The table's own columns, in the order of its Arrow schema, without those of the landing."""
-    return [sa.Column(field.name, column_type(field.type)) for field in table.schema]
+    said = {column.name: _comment(column) for column in table.columns}
+    return [sa.Column(field.name, column_type(field.type), comment=said.get(field.name)) for field in table.schema]
 
 
 def landing_columns() -> list[sa.Column[object]]:
@@ -112,7 +114,9 @@ def _ensure(connection: sa.Connection, wanted: sa.Table) -> tuple[str, ...]:
     missing = [column for column in wanted.columns if column.name not in there]
     _refuse_changed_types(connection, wanted, there)
     for column in missing:
-        connection.execute(_AddColumn(wanted, column))
+        connection.execute(AddColumn(wanted, column))
+        if column.comment:
+            connection.execute(sa.schema.SetColumnComment(column))
     return tuple(column.name for column in missing)
 
 
@@ -139,6 +143,10 @@ def _record(connection: sa.Connection, table: Table, added: Sequence[str], load_
     row = {"table_name": table.name, "change": "added", "at": sa.func.clock_timestamp(), "load_id": load_id}
     for name in added:
         connection.execute(changes.insert().values(**row, column_name=name))
+
+
+def _comment(column: Column) -> str | None:
+    return " ".join(filter(None, (column.description, PERSONAL_MARK if column.personal else ""))) or None
 
 
 def _index_name(table: str, what: str) -> str:

@@ -14,11 +14,15 @@ from extract.source import Batch
 from extract.stage import Stage, address, changed_rows
 
 _SHOWN = 3
+_REPLACING = ("back", "changed")  # a row that was deleted and is back, a row that differs
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of the rows of one batch, and of the rows it no longer holds."""
+    """What became of the rows of one batch, and of the rows it no longer holds.
+
+    A deleted row that is back counts as inserted, so rows alive = all inserted - all deleted.
+    """
 
     inserted: int = 0
     updated: int = 0
@@ -76,14 +80,14 @@ class _Merge:
         alive = self._count_alive() if self.batch.mode == "full" else 0
         total = self.connection.scalar(sa.select(sa.func.count()).select_from(self.rows)) or 0
         kinds = self._plan()
-        new, changed, stale = (kinds.get(kind, 0) for kind in ("new", "changed", "stale"))
-        if changed:
+        new, back, changed, stale = (kinds.get(kind, 0) for kind in ("new", *_REPLACING, "stale"))
+        if back or changed:
             self._keep_versions()
             self._update()
         if new:
             self._insert_new(new == total)
         deleted = self._mark_missing(alive) if alive else 0
-        return Merged(new, changed, total - new - changed - stale, dropped + stale, deleted)
+        return Merged(new + back, changed, total - new - back - changed - stale, dropped + stale, deleted)
 
     def _has_duplicates(self) -> bool:
         keys = [self.rows.c[name] for name in self.table.key]
@@ -108,7 +112,7 @@ class _Merge:
         differs = sa.or_(*(rows.c[name].is_distinct_from(target.c[name]) for name in self.table.schema.names))
         kind = sa.case(
             (target.c["_load_id"].is_(None), "new"),
-            (gone, "changed"),
+            (gone, "back"),
             (older, "stale"),
             (differs, "changed"),
         )
@@ -127,7 +131,7 @@ class _Merge:
         versions = versions_table(self.table)
         names = [c["name"] for c in sa.inspect(self.connection).get_columns(self.target.name, self.target.schema)]
         standing = sa.table(self.target.name, *map(sa.column, names), sa.column("ctid"), schema=self.target.schema)
-        changed = sa.and_(self.stage.plan.c.kind == "changed", self.stage.plan.c.target == standing.c.ctid)
+        changed = sa.and_(self.stage.plan.c.kind.in_(_REPLACING), self.stage.plan.c.target == standing.c.ctid)
         values: list[sa.ColumnElement[Any]] = [standing.c[name] for name in names]
         values += [sa.func.now(), sa.literal(self.stage.load_id, sa.BigInteger)]
         found = sa.select(*values).where(changed)
@@ -141,7 +145,7 @@ class _Merge:
     def _update(self) -> None:
         plan = self.stage.plan
         values = dict(zip(self._names(), self._values(), strict=True))
-        changed = (plan.c.kind == "changed", plan.c.row == self.rows.c.ctid, plan.c.target == self.target.c.ctid)
+        changed = (plan.c.kind.in_(_REPLACING), plan.c.row == self.rows.c.ctid, plan.c.target == self.target.c.ctid)
         self.connection.execute(self.target.update().where(*changed).values(values))
 
     def _insert_new(self, all_new: bool) -> None:
