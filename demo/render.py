@@ -1,0 +1,77 @@
+"""Values as Salesforce writes them: CSV of the Bulk API, JSON of the REST API."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pc_csv
+
+from demo.query import Answer
+
+API_VERSION = "68.0"
+DELIMITERS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "PIPE": "|", "CARET": "^", "BACKQUOTE": "`"}
+
+
+def text_column(column: pa.Array) -> pa.Array:
+    """A column as bulk CSV shows it: `2026-01-31T08:00:00.000Z`, `true`, `12.50`."""
+    if pa.types.is_timestamp(column.type):
+        return pc.binary_replace_slice(column.cast(pa.string()).cast(pa.binary()), 10, 11, b"T").cast(pa.string())
+    if pa.types.is_string(column.type):
+        return column
+    return column.cast(pa.string())
+
+
+def csv_pages(answer: Answer, start: int, stop: int, delimiter: str, line_ending: str) -> Iterator[bytes]:
+    """A header, then the rows [start, stop) in blocks; every value quoted, null an empty field."""
+    yield (DELIMITERS[delimiter].join(f'"{f.name}"' for f in answer.fields) + ("\r\n" if line_ending == "CRLF" else "\n")).encode()
+    for batch in answer.batches(start, stop, block=20_000):
+        texts = pa.RecordBatch.from_arrays([text_column(c) for c in batch.columns], batch.schema.names)
+        yield _crlf(texts, delimiter) if line_ending == "CRLF" else _lf(texts, delimiter)
+
+
+def _lf(texts: pa.RecordBatch, delimiter: str) -> bytes:
+    sink = io.BytesIO()
+    options = pc_csv.WriteOptions(include_header=False, delimiter=DELIMITERS[delimiter], quoting_style="all_valid")
+    pc_csv.write_csv(texts, sink, options)
+    return sink.getvalue()
+
+
+def _crlf(texts: pa.RecordBatch, delimiter: str) -> bytes:
+    sink = io.StringIO()
+    writer = csv.writer(sink, delimiter=DELIMITERS[delimiter], lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([value or "" for value in row.values()] for row in texts.to_pylist())
+    return sink.getvalue().encode()
+
+
+def records(answer: Answer, start: int, stop: int) -> list[dict[str, Any]]:
+    """Rows [start, stop) as REST records with their `attributes`; NUL characters do not pass through JSON."""
+    out: list[dict[str, Any]] = []
+    kind = answer.source.name
+    base = f"/services/data/v{API_VERSION}/sobjects/{kind}/"
+    key = answer.source.fields["Id"]
+    for at in range(start, stop, 2_000):
+        rows = answer.rows[at : min(at + 2_000, stop)]
+        keys = key.make(answer.view, rows).to_pylist()
+        columns = [[_json(value) for value in f.make(answer.view, rows).to_pylist()] for f in answer.fields]
+        names = [f.name for f in answer.fields]
+        for number, values in enumerate(zip(*columns, strict=True)):
+            attributes = {"type": kind, "url": base + keys[number]}
+            out.append({"attributes": attributes, **dict(zip(names, values, strict=True))})
+    return out
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
