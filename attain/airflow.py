@@ -136,19 +136,23 @@ class Airflow:
             _pause(0.2 * attempt)
         raise ServerError(f"airflow: it does not answer at {self.url}{path}. {_logs(self.settings)}")
 
-    def _client(self) -> httpx.Client:
-        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+    @contextmanager
+    def _client(self) -> Iterator[httpx.Client]:
+        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+            self._log_in(client)
+            yield client
+
+    def _log_in(self, client: httpx.Client) -> None:
         answer = client.post("/auth/token", json={"username": self.user, "password": self.password})
         if answer.status_code >= 400:
             raise ServerError(f"airflow: {self.url} refuses our login. Run `make down`, then rerun.")
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        return client
 
 
 def start(settings: Settings) -> Airflow:
     """Start Airflow's services, or find them at work; returns once the API answers.
 
-    What a killed run left behind is ended first: its processes by the mark in their environment, its unfinished DAG
+    What a killed run left behind is ended first: its processes by their sessions, its unfinished DAG
     runs in the metadata.
 
     Raises:

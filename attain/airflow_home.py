@@ -110,7 +110,7 @@ class AirflowHome:
             "PYTHONWARNINGS": "ignore",
             **({"ATTAIN_DATABASE_URL": self.settings.database_url} if self.settings.database_url else {}),
         }
-        return child_environment(ours | told | processes.mark(self.settings.home))
+        return child_environment(ours | told)
 
     @property
     def _login_file(self) -> Path:

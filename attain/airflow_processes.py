@@ -1,7 +1,7 @@
 """Processes that outlive the command that started them, and how all of them are found and ended again.
 
-Each is a session of its own, so Ctrl-C reaches only us. Each carries our mark in its environment, and so does all
-that it starts: by it, what a killed run left behind is found (on Linux; elsewhere by process group).
+Each leads a session of its own, so Ctrl-C reaches only us, and all that it starts stays in that session: by it, what
+a killed run left behind is found, even when the leader itself is gone.
 """
 
 import json
@@ -11,19 +11,13 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from attain.errors import ServerError
-from attain.server_files import command_line
 
-_MARK = "ATTAIN_SERVICES_OF"
 _PATIENCE = 8  # seconds between asking and ending
-
-
-def mark(home: Path) -> dict[str, str]:
-    """What every process of this home has in its environment."""
-    return {_MARK: str(home)}
 
 
 def start(home: Path, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
@@ -34,7 +28,7 @@ def start(home: Path, name: str, command: list[str], environment: Mapping[str, s
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=home,
             start_new_session=True,
         )  # fmt: skip
-    _remember(home, _remembered(home) | {name: child.pid})
+    _remember(home, {**_remembered(home), name: _Leader(child.pid, _born(child.pid))})
 
 
 def run(command: list[str], environment: Mapping[str, str], log: Path) -> None:
@@ -54,36 +48,19 @@ def run(command: list[str], environment: Mapping[str, str], log: Path) -> None:
 
 def alive(home: Path) -> set[str]:
     """The names of remembered processes that are still at work."""
-    return {name for name, pid in _remembered(home).items() if _is_ours(pid, home)}
+    return {name for name, leader in _remembered(home).items() if leader.lives}
 
 
 def stop(home: Path) -> None:
-    """End every process of this home: asked first, ended after some seconds."""
-    groups = [pid for pid in _remembered(home).values() if _is_ours(pid, home)]
-    for number, seconds in ((signal.SIGTERM, _PATIENCE), (signal.SIGKILL, _PATIENCE)):
-        for group in groups:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, number)
-        for pid in marked(home):
+    """End every process of this home and all that it started: asked first, ended after some seconds."""
+    leaders = tuple(_remembered(home).values())
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _members(leaders):
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
-        if _all_ended(home, groups, seconds):
+        if _all_ended(leaders):
             break
     _file(home).unlink(missing_ok=True)
-
-
-def marked(home: Path) -> list[int]:
-    """Processes that carry this home's mark, other than ourselves and those we came from; known on Linux only."""
-    wanted = f"{_MARK}={home}".encode()
-    proc, found = Path("/proc"), []
-    if not (proc / "self").exists():
-        return []
-    for entry in proc.iterdir():
-        if entry.name.isdigit() and int(entry.name) not in (os.getpid(), os.getppid()):
-            with suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
-    return found
 
 
 @contextmanager
@@ -101,37 +78,75 @@ def ended_with_us() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _all_ended(home: Path, groups: list[int], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
+@dataclass(frozen=True)
+class _Leader:
+    """A process we started; the time of its birth tells it from a later one with the same number."""
+
+    pid: int
+    born: str
+
+    @property
+    def lives(self) -> bool:
+        return bool(self.born) and _born(self.pid) == self.born
+
+
+def _members(leaders: tuple[_Leader, ...]) -> list[int]:
+    """Every process in the sessions of these leaders; a number that has been given away is no session of ours."""
+    sessions = {leader.pid for leader in leaders if _born(leader.pid) in ("", leader.born)}
+    found = []
+    for pid in _all_processes():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(pid) in sessions and _born(pid):
+                found.append(pid)
+    return found
+
+
+def _all_ended(leaders: tuple[_Leader, ...]) -> bool:
+    deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
-        for group in groups:
+        for leader in leaders:
             with suppress(ChildProcessError):
-                os.waitpid(group, os.WNOHANG)  # ours may be zombies until they are waited for
-        if not marked(home) and not any(_is_ours(group, home) for group in groups):
+                os.waitpid(leader.pid, os.WNOHANG)  # where we are the parent, it stays until waited for
+        if not _members(leaders):
             return True
         time.sleep(0.05)  # noqa: TID251 - waiting for processes to end
     return False
 
 
-def _is_ours(pid: int, home: Path) -> bool:
-    environment = Path(f"/proc/{pid}/environ")
+def _all_processes() -> list[int]:
+    proc = Path("/proc")
+    if (proc / "self").exists():
+        return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
+    listed = subprocess.run(["/bin/ps", "-axo", "pid="], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def _born(pid: int) -> str:
+    """When a process was born, in the system's own words; empty when it is gone or only waits to be waited for."""
+    stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self").exists():
-        with suppress(OSError):
-            return f"{_MARK}={home}".encode() in environment.read_bytes().split(b"\0")
-        return False
-    return "airflow" in command_line(pid)
+        try:
+            after_name = stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+        except OSError:
+            return ""
+        return "" if after_name[0] in "ZX" else after_name[19]
+    asked = ["/bin/ps", "-o", "state=,lstart=", "-p", str(pid)]
+    state, _, born = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else born.strip()
 
 
-def _remembered(home: Path) -> dict[str, int]:
+def _remembered(home: Path) -> dict[str, _Leader]:
     try:
-        return {str(k): int(v) for k, v in json.loads(_file(home).read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError):
+        kept = json.loads(_file(home).read_text(encoding="utf-8"))
+        return {str(name): _Leader(int(leader["pid"]), str(leader["born"])) for name, leader in kept.items()}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _remember(home: Path, pids: Mapping[str, int]) -> None:
+def _remember(home: Path, leaders: Mapping[str, _Leader]) -> None:
     new = _file(home).with_suffix(".new")
-    new.write_text(json.dumps(dict(pids)) + "\n", encoding="utf-8")
+    kept = {name: {"pid": leader.pid, "born": leader.born} for name, leader in leaders.items()}
+    new.write_text(json.dumps(kept) + "\n", encoding="utf-8")
     new.replace(_file(home))
 
 
