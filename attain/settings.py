@@ -152,9 +152,14 @@ def required(name: str, what_for: str) -> str:
     return value
 
 
+def variables(prefix: str) -> dict[str, str]:
+    """The environment variables whose names begin so."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
 def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a process we start: ours without our addresses, and `extra`."""
-    kept = {k: v for k, v in os.environ.items() if not (k.startswith("ATTAIN_") and k.endswith("_URL"))}
+    kept = {k: v for k, v in os.environ.items() if not (k.startswith("ATTAIN_") and k.endswith("DATABASE_URL"))}
     return kept | dict(extra or {})
 
 

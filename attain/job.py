@@ -1,0 +1,202 @@
+"""The main job: the steps of one run, in order. The DAG makes a task of each; `attain run` does them one by one.
+
+Each step is a function of the company's name and the run's number, so that a scheduler can start it in a process of
+its own. It returns a small summary, without secrets and without values.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from attain import migrate, runs, secrets, settings
+from attain.errors import AttainError
+from attain.runs import Run
+from attain.settings import Database, Settings
+
+Summary = dict[str, Any]
+Tell = Callable[[str], None]
+
+STAGES = ("staging", "core", "marts")
+CHECKED = ("raw", "staging", "marts")
+
+
+def silent(_: str) -> None:
+    """Tells nobody."""
+
+
+def opened(company: str) -> tuple[Settings, Database]:
+    """The company's settings and its prepared database.
+
+    Raises:
+        SettingsError: the database has not been prepared.
+    """
+    chosen = settings.load(company)
+    return chosen, migrate.connect(chosen)
+
+
+def prepare(company: str) -> Database:
+    """Make or migrate the company's database: roles, schemas, `ops`, and every source's raw tables."""
+    from extract import registry
+
+    return migrate.prepare(settings.load(company), registry.all_tables())
+
+
+def sources(company: str) -> tuple[str, ...]:
+    """The names of the sources that are on, the company's own folder first."""
+    from extract import plan
+
+    return tuple(planned.name for planned in plan.read(settings.load(company).company_folder))
+
+
+def begin(company: str, trigger: str, holder: str, *, full_refresh: bool = False) -> int:
+    """Start a run: prepare the database, take the lease, settle whether everything is rebuilt; the run's number.
+
+    Raises:
+        LeaseLost: another run of this company is at work at this moment.
+    """
+    from attain import transform
+    from extract import plan
+
+    database = prepare(company)
+    known = plan.fingerprint(settings.load(company).company_folder) + transform.fingerprint()
+    return runs.begin(database, trigger, holder, known, full_refresh=full_refresh).run_id
+
+
+def extract(
+    company: str, run_id: int, source: str, tell: Tell = silent, connection: Mapping[str, Any] | None = None
+) -> Summary:
+    """Land what is new in one source.
+
+    Args:
+        connection: what a scheduler's connection store knows of the source; None reads the environment.
+    """
+    from extract import land, plan, registry
+
+    chosen, database, run = _at(company, run_id)
+    planned = plan.entry(chosen.company_folder, source)
+    with runs.step(database, run, f"extract {source}") as step:
+        ready = planned.settings(_environment(chosen), connection)
+        landed = land.extract(database, run, registry.source(source), ready, planned.account, tell)
+        counts = ("rows_in", "inserted", "updated", "unchanged", "deleted", "rejected", "stale")
+        step.detail |= {name: sum(asdict(each)[name] for each in landed) for name in counts}
+    return step.detail
+
+
+def settle_clock(company: str, run_id: int, as_of: datetime | None = None) -> datetime:
+    """Fix the run's `as_of` once: the earliest end among sources that have a clock, else the given time, else now."""
+    _, database, run = _at(company, run_id)
+    if run.as_of is not None:
+        return run.as_of
+    end = runs.source_clock(database, run) or as_of or datetime.now(UTC)
+    runs.set_as_of(database, run, end)
+    return end
+
+
+def validate(company: str, run_id: int, stage: str) -> Summary:
+    """Run the checks of one stage.
+
+    Raises:
+        ValidationStopped: a critical check failed; the results are recorded.
+    """
+    from expectations import run as checks
+
+    _, database, run = _at(company, run_id)
+    with runs.step(database, run, f"validate {stage}") as step:
+        step.detail |= asdict(checks.validate(database, run, stage))
+    return step.detail
+
+
+def transform(company: str, run_id: int, stage: str, tell: Tell = silent) -> Summary:
+    """Build one stage's models and run their tests in one dbt invocation.
+
+    Raises:
+        TransformFailed: naming model or test and its first failing rows.
+    """
+    from attain import transform as dbt
+
+    chosen, database, run = _at(company, run_id)
+    with runs.step(database, run, f"transform {stage}") as step:
+        step.detail |= dbt.transform(database, run, stage, chosen.run_folder(run_id), tell)
+    return step.detail
+
+
+def publish(company: str, run_id: int) -> Summary:
+    """Carry marts over to reporting in one transaction."""
+    from attain import publish as publishing
+
+    chosen, database, run = _at(company, run_id)
+    with runs.step(database, run, "publish") as step:
+        step.detail |= publishing.publish(database, run, chosen.run_folder(run_id))
+    return step.detail
+
+
+def report(company: str, run_id: int) -> Summary:
+    """Write the report and the validation page from what is published."""
+    from report import page, validation
+
+    chosen, database, run = _at(company, run_id)
+    with runs.step(database, run, "report") as step:
+        step.detail["report"] = str(page.write(database, run_id, chosen.report_folder / "report.html"))
+        step.detail["validation"] = str(validation.write(database, run_id, chosen.report_folder / "validation.html"))
+    return step.detail
+
+
+def finish(company: str, run_id: int) -> Summary:
+    """End the run: published, with its summary kept."""
+    _, database, run = _at(company, run_id)
+    runs.finish(database, run)
+    return {}
+
+
+def fail(company: str, run_id: int, error: str) -> None:
+    """Record why a run ended without publishing; the last good publication stays up."""
+    _, database, run = _at(company, run_id)
+    runs.fail(database, run, error)
+
+
+def run_bare(
+    company: str, trigger: str, holder: str, tell: Tell = silent, as_of: datetime | None = None,
+    *, full_refresh: bool = False,
+) -> int:  # fmt: skip
+    """Do the whole job here, one step after the other, without a scheduler; the run's number.
+
+    Raises:
+        AttainError: of the step that stopped it, after it has been recorded.
+    """
+    run_id = begin(company, trigger, holder, full_refresh=full_refresh)
+    try:
+        for source in sources(company):
+            tell(f"extract {source}")
+            extract(company, run_id, source, tell)
+        settle_clock(company, run_id, as_of)
+        tell("validate raw")
+        validate(company, run_id, "raw")
+        for stage in STAGES:
+            tell(f"transform {stage}")
+            transform(company, run_id, stage, tell)
+            if stage in CHECKED:
+                tell(f"validate {stage}")
+                validate(company, run_id, stage)
+        tell("publish")
+        publish(company, run_id)
+        tell("report")
+        report(company, run_id)
+        finish(company, run_id)
+    except AttainError as error:
+        fail(company, run_id, str(error))
+        raise
+    return run_id
+
+
+def _environment(chosen: Settings) -> dict[str, str]:
+    """Where sources find addresses and credentials: the environment, else what was kept for this company."""
+    kept = f"{chosen.company}.connections"
+    own = json.loads(secrets.secrets(chosen.home, (kept,))[kept]) if kept in secrets.known(chosen.home) else {}
+    return own | settings.variables("ATTAIN_")
+
+
+def _at(company: str, run_id: int) -> tuple[Settings, Database, Run]:
+    chosen, database = opened(company)
+    return chosen, database, runs.load(database, run_id)
