@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from demo.clock import BIRTH_DAY, DAY, FAR, HORIZON_DAY, HOUR, START_DAY, Ints
 from demo.versions import Versions, versions
-from demo.words import FIRST_NAMES, LAST_NAMES, REGION_CURRENCY, REGIONS
+from demo.words import FIRST_NAMES, LAST_NAMES
 
 VP, MANAGER, AE, SDR, ENGINEER, SYSTEM = range(6)
 ROLES = ("VP Sales", "Sales Manager", "Account Executive", "Sales Development Rep", "Sales Engineer", "Integration")
@@ -56,7 +56,8 @@ class Person:
 
     @property
     def currency(self) -> str:
-        return REGION_CURRENCY[self.region] if self.role == AE else "EUR"
+        """Everybody is paid in euro, wherever they sell."""
+        return "EUR"
 
     def title(self, day: int) -> str:
         return SENIOR if self.role == AE and self.promoted <= day else ROLES[self.role]
@@ -204,12 +205,3 @@ def user_versions(built: Roster) -> Versions:
             ("senior", risen, promoted[risen] * DAY + 6 * HOUR, np.ones(len(risen), np.int64)),
         ],
     )
-
-
-def active_days(person: Person, start: int, end: int) -> int:
-    """Days in [start, end) on which the person is employed, both the hire and the leave day counted."""
-    return max(0, min(end, person.leave + 1) - max(start, person.hire))
-
-
-def region_name(person: Person) -> str:
-    return REGIONS[person.region]

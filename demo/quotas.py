@@ -1,0 +1,108 @@
+"""Quotas, the commission plan and plan rates: what sales operations of the demo company decides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from demo.clock import FAR, FIRST_FISCAL_DAY, Ints, as_date, day_of, month_of, month_start
+from demo.company import Life
+from demo.people import AE, Person
+from demo.words import CURRENCIES, WON
+
+EXPECTED_ATTAINMENT = 0.93
+MONTH_SHAPE = (0.85, 0.95, 1.2)
+PLAN_ID = "AE-MARGINAL"
+PLAN_NAME = "Account Executive, marginal"
+COMPONENT = "Bookings"
+TIERS = ((1, "0", "1", "0.06"), (2, "1", "1.25", "0.09"), (3, "1.25", "", "0.12"))
+"""(tier, from, to, rate) as fractions; the window is the fiscal quarter."""
+
+RATE_SCALE = 10_000
+PLAN_RATES = {  # euro for one unit, in ten-thousandths, by fiscal year
+    "GBP": {2023: 11_300, 2024: 11_600, 2025: 11_900, 2026: 11_650, 2027: 11_700},
+    "USD": {2023: 9_400, 2024: 9_200, 2025: 9_500, 2026: 8_800, 2027: 8_900},
+}
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A month's full quota of one person, in whole euro."""
+
+    person: int
+    month: int
+    euros: int
+
+
+def rates_on(currency: Ints, day: Ints, clock_day: int) -> Ints:
+    """Plan rate to euro in ten-thousandths for currency codes (see `words.CURRENCIES`) on days.
+
+    A fiscal year's rates are published when it begins; later days take the last known ones.
+    """
+    last = as_date(clock_day).year
+    first = day_of(2023, 1, 1)
+    years = day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    years = np.clip(years, as_date(first).year, last)
+    out = np.full(len(day), RATE_SCALE, dtype=np.int64)
+    for name, by_year in PLAN_RATES.items():
+        table = np.array([by_year[year] for year in range(2023, 2028)], dtype=np.int64)
+        out = np.where(currency == CURRENCIES.index(name), table[years - 2023], out)
+    return out
+
+
+def monthly_quota(life: Life) -> dict[tuple[int, int], int]:
+    """Full average month in whole euro by (segment, fiscal year): what a seat books on average, stretched.
+
+    Quotas are set top-down: the company knows its market, so it looks at what a seat brings in a year.
+    """
+    c, d = life.changes, life.deals
+    last = np.flatnonzero((c.until == FAR) & (c.stage == WON))
+    deal = c.deal[last]
+    euros = c.amount[last] / 100 * rates_on(d.currency[deal], c.close[last], day_of(2027, 1, 1)) / RATE_SCALE
+    months = month_of(c.close[last])
+    out = {}
+    for segment in range(3):
+        mine = d.segment[deal] == segment
+        for year in range(2024, 2028):
+            start = (min(year, 2026) - 1970) * 12
+            inside = mine & (months >= start) & (months < start + 12)
+            seats = _seat_months(life, segment, start)
+            average = euros[inside].sum() / seats / EXPECTED_ATTAINMENT
+            out[segment, year] = max(1_000, int(round(average / 1_000)) * 1_000)
+    return out
+
+
+def _seat_months(life: Life, segment: int, start: int) -> float:
+    """Full months worked on the segment's seats in the twelve months from `start`, ramp counted."""
+    people = life.roster.people
+    total = 0.0
+    for person in people:
+        if person.role != AE or person.segment != segment:
+            continue
+        for month in range(start, start + 12):
+            first, after = (int(day) for day in month_start(np.array([month, month + 1])))
+            worked = max(0, min(after, person.leave + 1) - max(first, person.hire)) / (after - first)
+            total += worked * ramp_steps(person, month) / max(1, person.ramp_months)
+    return max(1.0, total)
+
+
+def ramp_steps(person: Person, month: int) -> int:
+    """Whole calendar months since the month of hiring, at most the ramp; of `ramp_months` steps."""
+    hired = int(month_of(np.array([person.hire]))[0])
+    return min(max(1, person.ramp_months), max(0, month - hired))
+
+
+def quotas(life: Life, clock_day: int) -> list[Quota]:
+    """Quotas handed out so far: up to the end of the fiscal quarter that holds the day."""
+    base = monthly_quota(life)
+    until = (int(month_of(np.array([clock_day]))[0]) // 3 + 1) * 3
+    begin = int(month_of(np.array([FIRST_FISCAL_DAY]))[0])
+    out = []
+    for at, person in enumerate(life.roster.people):
+        if person.role != AE or person.hire > clock_day:
+            continue
+        first = max(begin, int(month_of(np.array([person.hire]))[0]))
+        gone = int(month_of(np.array([person.leave]))[0]) + 1 if person.leave <= clock_day else until
+        for month in range(first, min(until, gone)):
+            euros = base[person.segment, 1970 + month // 12] * MONTH_SHAPE[month % 3]
+            out.append(Quota(at, month, int(round(euros / 100)) * 100))
+    return out
