@@ -198,11 +198,12 @@ class CompanySource:
     name: str = "company"
     tables: tuple[Table, ...] = TABLES
 
-    def batches(self, settings: CompanySettings, account: str, cursors: Cursors) -> Iterator[Batch]:
+    def batches(self, settings: CompanySettings, account: str, cursors: Cursors) -> Iterator[Batch]:  # noqa: ARG002 - always whole, of one account
         """Every table whole; a row that left the folder counts as deleted."""
         for name, batch in rows(settings).items():
             part = f"{name.removeprefix('company__')} of {settings.folder.name}"
-            yield Batch(_BY_NAME[name.removeprefix("company__")], ACCOUNT, "full", part, iter([Page(batch)]))
+            table = _BY_NAME[name.removeprefix("company__")]
+            yield Batch(table, ACCOUNT, "full", part, iter([Page(batch)]), max_deletions=1.0)
 
 
 SOURCE = CompanySource()

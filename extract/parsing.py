@@ -1,5 +1,6 @@
 """A column of a file -> a column of ours: typed, with the values that could not be read marked, nothing guessed."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,6 +17,9 @@ PERCENT_COLUMNS = frozenset({"probability", "split_percent"})
 _TRUE = ["true", "t", "yes", "y", "1", "1.0", "x", "wahr", "ja", "j", "vrai", "oui", "si", "sí"]
 _FALSE = ["false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non"]
 _NUMERIC = (MONEY, RATE, WHOLE)
+
+Neighbours = Callable[[], Evidence | None]
+"""What the other numbers of the file prove about its decimal mark; asked only where a column proves nothing."""
 
 
 class Undecided(Exception):
@@ -49,7 +53,7 @@ class Parsed:
     notes: tuple[str, ...] = ()
 
 
-def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Evidence | None = None) -> Parsed:
+def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Neighbours = lambda: None) -> Parsed:
     """The values in the column's type.
 
     Args:
@@ -89,12 +93,13 @@ def clean(text: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def number_evidence(values: pa.Array) -> Evidence | None:
-    """What a column of text proves about the decimal mark; None for a column that is typed already."""
-    return NumberText(clean(values)).evidence if pa.types.is_string(values.type) else None
+def joint_evidence(columns: Iterable[pa.Array]) -> Evidence:
+    """What several columns of text prove together about the decimal mark."""
+    found = [NumberText(clean(column)).evidence for column in columns if pa.types.is_string(column.type)]
+    return Evidence(sum(e.dot for e in found), sum(e.comma for e in found), sum(e.either for e in found))
 
 
-def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Evidence | None) -> Parsed:
+def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Neighbours) -> Parsed:
     text = NumberText(clean(as_text(values)))
     typed = not pa.types.is_string(values.type)
     mark: Mark = "." if typed else decided_mark(text.evidence, formats.decimal, neighbours)
@@ -111,7 +116,7 @@ def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Evi
     return Parsed(result, bad, f"{column.name} is {kind}", notes)
 
 
-def decided_mark(own: Evidence, given: Mark | None, neighbours: Evidence | None) -> Mark:
+def decided_mark(own: Evidence, given: Mark | None, neighbours: Neighbours) -> Mark:
     """The decimal mark of a column.
 
     Raises:
@@ -126,8 +131,9 @@ def decided_mark(own: Evidence, given: Mark | None, neighbours: Evidence | None)
         )
     if own.mark or not own.is_needed:
         return own.mark or "."
-    if neighbours is not None and neighbours.mark:
-        return neighbours.mark
+    beside = neighbours()
+    if beside is not None and beside.mark:
+        return beside.mark
     raise Undecided(
         f"{own.either_example!r} may be a thousand or a decimal fraction, and no other value decides. "
         'Say it: `decimal: "."` or `decimal: ","`.'

@@ -1,0 +1,246 @@
+"""One file and one template: the file's columns evaluated, read into our types, and what could not be read marked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from attain.errors import UnreadableInput
+from attain.table import MONEY, RATE, WHOLE, Column, Table
+from extract import mapping_expressions as expressions
+from extract.files_long import ReadLong, long_form
+from extract.files_recognise import automatic
+from extract.mapping import FileMapping, Mapping
+from extract.mapping_values import Evaluator
+from extract.parsing import Parsed, Undecided, as_text, clean, joint_evidence, parse
+from extract.parsing_numbers import Evidence
+from extract.readers_sheet import Sheet
+
+_TOTAL = r"^(?i:(grand |sub-?)?totals?|gesamt|gesamtsumme|summe|insgesamt|somme|suma|sum|count|average|avg)\s*:?$"
+
+STAND_INS = {
+    ("accounts", "account_id"): "account_name",
+    ("reps", "rep_id"): "rep_name",
+    ("products", "product_id"): "product_name",
+    ("campaigns", "campaign_id"): "campaign_name",
+    ("contacts", "contact_id"): "email",
+    ("leads", "lead_id"): "email",
+    ("quotas", "rep_id"): "rep_name",
+    ("plan_assignments", "rep_id"): "rep_name",
+    ("opportunity_splits", "rep_id"): "rep_name",
+}
+"""(template, required id) -> the column whose text serves where there is no id."""
+
+MADE = frozenset({
+    ("opportunity_history", "history_id"), ("opportunity_field_history", "history_id"),
+    ("opportunity_lines", "line_id"), ("opportunity_splits", "split_id"), ("order_lines", "order_line_id"),
+    ("touches", "touch_id"), ("activities", "activity_id"),
+})  # fmt: skip
+"""Ids that are made from the row where the file has none: rows that nothing else refers to."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A sheet and what it is to be read as; `recognised` by its name, without a mapping."""
+
+    sheet: Sheet
+    spec: FileMapping
+    recognised: bool
+
+
+@dataclass
+class Rows:
+    """A file's rows as a template's columns.
+
+    Args:
+        columns: typed, by our names; only those the file gives.
+        given: the same as they stood in the file.
+        bad: values that could not be read, by our column: where, and the rule they break.
+        sources: our column -> what it was read from, for people.
+        ignored: headers nothing was read from.
+    """
+
+    table: Table
+    spec: FileMapping
+    sheet: Sheet
+    columns: dict[str, pa.Array]
+    given: dict[str, pa.Array]
+    bad: dict[str, tuple[pa.Array, str]] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    max_rejected: float = 0.05
+
+    @property
+    def template(self) -> str:
+        return self.table.name.removeprefix("files__")
+
+    @property
+    def size(self) -> int:
+        return self.sheet.rows
+
+    def column(self, name: str) -> pa.Array:
+        """The column, nulls where the file does not give it."""
+        found = self.columns.get(name)
+        return pa.nulls(self.size, self.table.column(name).type) if found is None else found
+
+
+def read(job: Job, other: Callable[[str], Sheet], mapping: Mapping, company_zone: str) -> Rows:
+    """The job's rows.
+
+    Raises:
+        UnreadableInput: a required column is missing, or a column cannot be decided; it names file, column and remedy.
+    """
+    spec, sheet, table = job.spec, job.sheet, job.spec.table
+    formats = mapping.formats(spec, "", company_zone)
+    evaluator = Evaluator(sheet, other, formats, spec.define, lenient=job.recognised)
+    if spec.where:
+        sheet = _narrowed(sheet, evaluator.matches(spec.where))
+        evaluator = Evaluator(sheet, other, formats, spec.define, lenient=job.recognised, used=set(evaluator.used))
+    wanted = _wanted(table, spec, sheet, evaluator)
+    _refuse_missing(table, wanted, sheet)
+    evaluator.neighbours = lambda: _neighbours(table, wanted, evaluator)
+    given: dict[str, pa.Array] = {}
+    unread: dict[str, pa.Array] = {}
+    for name, value in wanted.items():
+        given[name] = evaluator.value(value, name)
+        left = evaluator.take_unread()
+        if left is not None:
+            unread[name] = left
+    keep, note = _records(table, sheet, given)
+    if keep is not None:
+        sheet = sheet.filter(keep).noting(note)
+        given, unread = ({k: v.filter(keep) for k, v in d.items()} for d in (given, unread))
+    rows = Rows(table, spec, sheet, {}, given, sources={k: describe(v) for k, v in wanted.items()})
+    rows.ignored = tuple(n for n in sheet.names if n not in evaluator.used)
+    rows.max_rejected = next((m for m in (spec.max_rejected, mapping.max_rejected) if m is not None), rows.max_rejected)
+    for column in table.columns:
+        if column.name in given:
+            _read_column(rows, column, mapping, company_zone, evaluator.neighbours, unread.get(column.name))
+    if rows.template == "opportunity_field_history":
+        _read_long(rows, mapping, company_zone, evaluator.neighbours)
+    rows.notes = [*sheet.notes, *rows.notes]
+    return rows
+
+
+def _narrowed(sheet: Sheet, keep: pa.Array) -> Sheet:
+    left_out = sheet.rows - (pc.sum(keep).as_py() or 0)
+    narrowed = sheet.filter(pc.fill_null(keep, False))
+    return narrowed.noting(f"{left_out} rows were left out by `where`") if left_out else narrowed
+
+
+def _wanted(table: Table, spec: FileMapping, sheet: Sheet, evaluator: Evaluator) -> dict[str, Any]:
+    """Our column -> value: by names and aliases, overridden by the mapping; `null` leaves a column out."""
+    found = automatic(table, sheet.names)
+    claimed = {value for value in spec.columns.values() if isinstance(value, str)}
+    found = {name: value for name, value in found.items() if name not in spec.columns and value not in claimed}
+    for value in found.values():
+        if isinstance(value, str):
+            evaluator.refuse_twins(value)
+    return {name: value for name, value in {**found, **spec.columns}.items() if value is not None}
+
+
+def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet) -> None:
+    template = table.name.removeprefix("files__")
+    for column in table.columns:
+        if not column.required or column.name in wanted or (template, column.name) in MADE:
+            continue
+        stand_in = STAND_INS.get((template, column.name))
+        if stand_in in wanted:
+            continue
+        also = f" (or `{stand_in}`)" if stand_in else ""
+        raise UnreadableInput(
+            f"{sheet.file}: no column for `{column.name}`{also}, which {template} must have. "
+            f"It has: {', '.join(sheet.names)}. Say in mapping.yml which it is: "
+            f"`columns: {{{column.name}: <their column>}}`."
+        )
+
+
+def _neighbours(table: Table, wanted: dict[str, Any], evaluator: Evaluator) -> Evidence:
+    return joint_evidence(evaluator.column(name) for name in dict.fromkeys(_number_names(table, wanted, evaluator)))
+
+
+def _number_names(table: Table, wanted: dict[str, Any], evaluator: Evaluator) -> Iterator[str]:
+    """Columns of the file that hold numbers, as far as the mapping shows."""
+    for name, value in wanted.items():
+        if isinstance(value, str) and table.column(name).type in (MONEY, RATE, WHOLE):
+            if value in evaluator.sheet.names:
+                yield value
+                continue
+            try:
+                yield from (n for n in expressions.names(expressions.parse(value)) if n in evaluator.sheet.names)
+            except expressions.NotAnExpression:
+                continue
+
+
+def _records(table: Table, sheet: Sheet, given: dict[str, pa.Array]) -> tuple[pa.Array | None, str]:
+    """Which rows are records and not totals or notes; None where all are."""
+    needed = [given[c.name] for c in table.columns if c.required and c.name in given]
+    if not sheet.rows or not needed:
+        return None, ""
+    empty = [pc.is_null(clean(as_text(column))) for column in needed]
+    some, every = empty[0], empty[0]
+    for mask in empty[1:]:
+        some, every = pc.or_(some, mask), pc.and_(every, mask)
+    first = clean(pc.coalesce(*(as_text(c) for c in sheet.columns)))
+    total = pc.and_(pc.fill_null(pc.match_substring_regex(first, pattern=_TOTAL), False), some)
+    last = sheet.rows
+    while len(needed) > 1 and last and every[last - 1].as_py():
+        last -= 1
+    tail = pc.greater_equal(pa.array(range(sheet.rows)), last) if last < sheet.rows else None
+    left_out = total if tail is None else pc.or_(total, tail)
+    count = pc.sum(left_out).as_py() or 0
+    return (pc.invert(left_out), f"{count} rows of totals or notes were left out") if count else (None, "")
+
+
+def _read_column(
+    rows: Rows,
+    column: Column,
+    mapping: Mapping,
+    zone: str,
+    neighbours: Callable[[], Evidence | None],
+    unread: pa.Array | None,
+) -> None:
+    try:
+        parsed = parse(column, rows.given[column.name], mapping.formats(rows.spec, column.name, zone), neighbours)
+    except Undecided as problem:
+        raise UnreadableInput(f"{rows.sheet.file}: `{rows.sources[column.name]}` ({column.name}): {problem}") from None
+    rows.columns[column.name] = parsed.values
+    rows.notes.extend(parsed.notes)
+    bad = parsed.bad if unread is None else pc.or_(parsed.bad, unread)
+    if pc.any(bad).as_py():
+        rows.bad[column.name] = (bad, parsed.rule)
+
+
+def _read_long(rows: Rows, mapping: Mapping, zone: str, neighbours: Callable[[], Evidence | None]) -> None:
+    def read_as(column: Column, values: pa.Array) -> Parsed:
+        try:
+            return parse(column, values, mapping.formats(rows.spec, column.name, zone), neighbours)
+        except Undecided as problem:
+            raise UnreadableInput(f"{rows.sheet.file}: values of field {column.name}: {problem}") from None
+
+    read_long: ReadLong = long_form(rows.columns, rows.spec.fields, read_as)
+    rows.columns.update(read_long.columns)
+    if read_long.bad is not None:
+        rows.bad["new_value"] = (read_long.bad, "new_value and old_value are values of their field")
+    if read_long.keep is not None:
+        keep = read_long.keep
+        dropped = rows.size - (pc.sum(keep).as_py() or 0)
+        rows.sheet = replace(rows.sheet.filter(keep)).noting(
+            f"{dropped} changes of fields that `fields` does not name were left out"
+        )
+        rows.columns = {k: v.filter(keep) for k, v in rows.columns.items()}
+        rows.given = {k: v.filter(keep) for k, v in rows.given.items()}
+        rows.bad = {k: (mask.filter(keep), rule) for k, (mask, rule) in rows.bad.items()}
+
+
+def describe(value: Any) -> str:
+    """What a column is read from, in a few words."""
+    if isinstance(value, str | int | float | bool):
+        return str(value)
+    if isinstance(value, dict):
+        return " + ".join(value.get("join", ())) or str(value)
+    dumped = value.model_dump(by_alias=True, exclude_unset=True)
+    return ", ".join(f"{k}: {v}" for k, v in dumped.items())
