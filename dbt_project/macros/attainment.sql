@@ -10,3 +10,8 @@
 
 {# Measures of quotas and goals that are amounts of money; the others are counts. #}
 {% macro money_measures() -%}{{ return(['bookings', 'pipeline_created']) }}{%- endmacro %}
+
+{# Everything a quota may be set for. #}
+{% macro goal_measures() -%}
+    {{ return(money_measures() + ['won_deals', 'created_deals', 'activities', 'calls', 'emails', 'meetings']) }}
+{%- endmacro %}

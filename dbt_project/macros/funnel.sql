@@ -210,7 +210,7 @@ final as (
         cast(compared.median_days as numeric(12, 2)) as median_days,
         cast(compared.p90_days as numeric(12, 2)) as p90_days,
         compared.timed as {{ subject }}_timed,
-        compared.previous_conversion_rate,
+        {{ ratio('compared.previous_conversion_rate') }} as previous_conversion_rate,
         compared.entered < company.minimum_cases as is_small_sample,
         {{ run_id() }} as _run_id
     from compared

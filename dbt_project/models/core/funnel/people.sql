@@ -95,7 +95,7 @@ ranked as (
 
 ),
 
-people as (
+grouped as (
 
     select
         person_key,
@@ -108,7 +108,9 @@ people as (
         {{ best_known('segment', 'current_rank') }} as segment,
         {{ best_known('region', 'current_rank') }} as region,
         {{ best_known('lead_source', 'age_rank') }} as lead_source,
-        {{ best_known('rep_key', 'current_rank') }} as rep_key,
+        {{ best_known('channel', 'age_rank') }} as channel,
+        {{ best_known('technique', 'age_rank') }} as technique,
+        {{ best_known("nullif(rep_key, " ~ unknown_key() ~ ")", 'current_rank') }} as rep_key,
         min(created_at) as created_at,
         bool_or(is_converted) as is_converted,
         count(*) filter (where record_kind = 'lead') as lead_count,
@@ -116,5 +118,32 @@ people as (
     from ranked
     group by person_key
 
+),
+
+people as (
+
+    select
+        grouped.person_key,
+        grouped.person_id,
+        grouped.source_account,
+        grouped.full_name,
+        grouped.email,
+        grouped.account_key,
+        coalesce(accounts.account_name, grouped.company_name) as company_name,
+        coalesce(accounts.segment, grouped.segment) as segment,
+        coalesce(accounts.region, grouped.region) as region,
+        grouped.lead_source,
+        grouped.channel,
+        grouped.technique,
+        {{ or_unknown('grouped.rep_key') }} as rep_key,
+        grouped.created_at,
+        grouped.is_converted,
+        grouped.lead_count,
+        grouped.contact_count,
+        {{ run_id() }} as _run_id
+    from grouped
+    left join accounts on accounts.account_key = grouped.account_key
+
 )
+
 select * from people

@@ -43,7 +43,7 @@ joined as (
         touches.touch_id,
         coalesce(by_contact.person_key, by_lead.person_key, person_emails.person_key, {{ unknown_key() }}) as person_key,
         {{ or_unknown('campaigns.campaign_key') }} as campaign_key,
-        coalesce(touches.channel, campaigns.channel, 'unknown') as channel,
+        coalesce(touches.channel, campaigns.channel) as channel,
         touches.interaction,
         coalesce(interactions.funnel_stage, 'unmapped') as mapped_stage,
         touches.has_responded,

@@ -22,17 +22,16 @@ reps as (
 
 deals as (
 
-    -- An order without an opportunity is a deal of its own. Its rep is that of its lines: one owner a deal.
+    -- A deal has one owner and one account, which each of its bookings repeats.
     select
-        coalesce(opportunity_key, order_key) as deal_key,
-        max(opportunity_key) as opportunity_key,
+        opportunity_key,
         max(order_key) as order_key,
         booking_date,
         max(account_key) as account_key,
         max(rep_key) as owner_rep_key,
         sum(net_amount) as deal_amount
     from bookings
-    group by coalesce(opportunity_key, order_key), booking_date
+    group by opportunity_key, booking_date
     having sum(net_amount) <> 0
 
 ),
@@ -41,7 +40,7 @@ shares as (
 
     -- Splits above 100 % share the whole; below, what is missing is the owner's.
     select
-        deals.deal_key,
+        deals.opportunity_key,
         deals.booking_date,
         deals.deal_amount,
         deals.owner_rep_key,
@@ -61,7 +60,7 @@ rounded as (
         *,
         {{ money('deal_amount * split_share / whole') }} as share_amount,
         row_number() over (
-            partition by deal_key, booking_date, credit_kind order by split_share desc, rep_key
+            partition by opportunity_key, booking_date, credit_kind order by split_share desc, rep_key
         ) as share_rank
     from shares
 
@@ -71,7 +70,7 @@ totalled as (
 
     select
         *,
-        sum(share_amount) over (partition by deal_key, booking_date, credit_kind) as total_share_amount
+        sum(share_amount) over (partition by opportunity_key, booking_date, credit_kind) as total_share_amount
     from rounded
 
 ),
@@ -80,7 +79,7 @@ split_credits as (
 
     -- What rounding leaves goes to the largest share, so that the credits sum up to the deal.
     select
-        deal_key,
+        opportunity_key,
         booking_date,
         rep_key,
         credit_kind,
@@ -97,7 +96,7 @@ split_credits as (
 owner_remainders as (
 
     select
-        deal_key,
+        opportunity_key,
         booking_date,
         max(owner_rep_key) as rep_key,
         'owner_remainder' as credit_kind,
@@ -105,14 +104,14 @@ owner_remainders as (
         max(deal_amount) - max(total_share_amount) as credit_amount
     from totalled
     where credit_kind = 'revenue' and total_share < 0.9999
-    group by deal_key, booking_date
+    group by opportunity_key, booking_date
 
 ),
 
 owner_credits as (
 
     select
-        deals.deal_key,
+        deals.opportunity_key,
         deals.booking_date,
         deals.owner_rep_key as rep_key,
         'owner' as credit_kind,
@@ -139,10 +138,11 @@ credits as (
 final as (
 
     select
-        md5(credits.deal_key || '|' || credits.booking_date || '|' || credits.rep_key || '|' || credits.credit_kind) as credit_key,
-        credits.deal_key,
-        deals.opportunity_key,
-        case when deals.opportunity_key is null then deals.order_key end as order_key,
+        md5(
+            credits.opportunity_key || '|' || credits.booking_date || '|' || credits.rep_key || '|' || credits.credit_kind
+        ) as credit_key,
+        credits.opportunity_key,
+        deals.order_key,
         deals.account_key,
         credits.rep_key,
         reps.rep_name,
@@ -154,7 +154,7 @@ final as (
         {{ money('credits.credit_amount') }} as credit_amount,
         {{ run_id() }} as _run_id
     from credits
-    inner join deals on deals.deal_key = credits.deal_key and deals.booking_date = credits.booking_date
+    inner join deals on deals.opportunity_key = credits.opportunity_key and deals.booking_date = credits.booking_date
     left join reps on reps.rep_key = credits.rep_key
     where credits.credit_amount <> 0
 

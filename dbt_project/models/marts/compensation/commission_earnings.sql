@@ -118,7 +118,6 @@ final as (
         md5(measure_key || '|' || tier) as earning_key,
         measure_key,
         credit_key,
-        deal_key,
         opportunity_key,
         order_key,
         rep_key,
@@ -145,7 +144,7 @@ final as (
         rate,
         amount_in_tier,
         currency_code,
-        exchange_rate,
+        {{ ratio('exchange_rate') }} as exchange_rate,
         {{ money(
             'round(amount_in_tier * rate / exchange_rate, ' ~ minor_units('currency_code') ~ ')'
         ) }} as earning_amount,

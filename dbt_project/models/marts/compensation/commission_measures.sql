@@ -93,7 +93,7 @@ accumulated as (
         *,
         coalesce(sum(credit_amount) over (
             partition by rep_key, plan_key, component, measure_window, window_start
-            order by credit_date, deal_key, credit_kind
+            order by credit_date, opportunity_key, credit_kind
             rows between unbounded preceding and 1 preceding
         ), 0) as measure_before
     from in_window
@@ -105,7 +105,6 @@ final as (
     select
         md5(accumulated.credit_key || '|' || accumulated.plan_key || '|' || accumulated.component) as measure_key,
         accumulated.credit_key,
-        accumulated.deal_key,
         accumulated.opportunity_key,
         accumulated.order_key,
         accumulated.rep_key,

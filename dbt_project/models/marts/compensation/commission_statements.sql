@@ -91,7 +91,7 @@ final as (
         earned.window_start,
         earned.currency_code,
         {{ money('month_ends.measure_amount') }} as measure_amount,
-        month_ends.quota_amount,
+        {{ money('month_ends.quota_amount') }} as quota_amount,
         {{ attainment('month_ends.measure_amount', 'month_ends.quota_amount') }} as attainment,
         earned.tier,
         earned.tier_from,

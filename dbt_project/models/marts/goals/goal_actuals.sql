@@ -26,7 +26,7 @@ bookings as (
     select
         'bookings' as measure,
         credit_key as source_key,
-        deal_key,
+        opportunity_key as deal_key,
         rep_key,
         credit_date as actual_date,
         credit_kind = 'overlay' as is_overlay,

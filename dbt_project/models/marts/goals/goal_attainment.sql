@@ -197,9 +197,7 @@ paced as (
         case
             when period_progress.is_current and goal_curve.expected_share is not null then 'seasonal'
             else 'business_days'
-        end as expected_share_basis,
-        -- A period yet to come has nothing to be measured by, whatever was booked ahead.
-        not period_progress.is_future as is_begun
+        end as expected_share_basis
     from combined
     inner join period_progress using (period_type, period_start)
     left join goal_curve
@@ -212,7 +210,7 @@ projected as (
     select
         *,
         {{ attainment('attainment', 'expected_share') }} as pace,
-        case when is_begun then {{ money(safe_divide('actual_amount', 'expected_share')) }} end as projected_amount,
+        {{ safe_divide('actual_amount', 'expected_share') }} as projected_amount,
         greatest(target_amount - actual_amount, target_amount * 0) as remaining_amount
     from paced
 
@@ -240,7 +238,7 @@ final as (
         {{ ratio('projected.expected_share') }} as expected_share,
         projected.expected_share_basis,
         projected.pace,
-        projected.projected_amount,
+        {{ money('projected.projected_amount') }} as projected_amount,
         {{ money('projected.remaining_amount') }} as remaining_amount,
         cast(projected.business_days_total as integer) as business_days_total,
         cast(projected.business_days_elapsed as integer) as business_days_elapsed,

@@ -286,10 +286,9 @@ final as (
         {{ money('compared.quota_amount') }} as quota_amount,
         compared.quota_attainment,
         -- Once the quota is reached nothing remains to be covered.
-        case
-            when compared.quota_amount > compared.credited_amount
-                then {{ attainment('compared.current_open_amount', 'compared.quota_amount - compared.credited_amount') }}
-        end as coverage,
+        {{ attainment(
+            'compared.current_open_amount', 'greatest(compared.quota_amount - compared.credited_amount, 0)'
+        ) }} as coverage,
         compared.quota_amount <= compared.credited_amount as is_quota_reached,
         compared.activities,
         compared.calls,

@@ -1,0 +1,25 @@
+-- Within a cohort no stage holds more than the stage before it, and what converts is what the next stage holds.
+
+with
+
+paths as (
+
+    select
+        *,
+        lead(people_entered) over (
+            partition by dimension_level, cohort_period_type, cohort_start, channel, segment, region, rep_key
+            order by stage_order
+        ) as entered_next
+    from {{ ref('funnel_conversion') }}
+
+),
+
+validation_errors as (
+
+    select * from paths
+    where entered_next > people_entered
+        or (stage_order < 4 and people_converted is distinct from coalesce(entered_next, 0))
+
+)
+
+select * from validation_errors
