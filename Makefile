@@ -1,0 +1,57 @@
+# Needs make and Python 3.11 to 3.13; everything else is installed from uv.lock into .venv.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+UV_VERSION := 0.13.9
+
+ATTAIN := .venv/bin/attain
+# Sources run from the checkout, whoever's it is.
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+
+.PHONY: help run up down test lint format bench clean install install-dev
+
+help: ## Show this.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+run: .venv/.run ## Run the demo company once, end to end, through Airflow; end what was started.
+	@$(ATTAIN) demo run
+
+up: .venv/.run ## The same, left running: Airflow, the warehouse and the demo company, with their addresses.
+	@$(ATTAIN) up
+
+down: ## End what `make up` left running.
+	@if [ -x $(ATTAIN) ]; then $(ATTAIN) down; else echo "Nothing is installed, so nothing runs."; fi
+
+test: .venv/.dev ## The whole test suite.
+	@.venv/bin/pytest
+
+lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff.
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/sqlfluff lint dbt_project/models
+
+format: .venv/.dev ## Let ruff format the code.
+	.venv/bin/ruff check --fix-only
+	.venv/bin/ruff format
+
+bench: .venv/.dev ## Landing beside COPY and dlt, as ratios.
+	@.venv/bin/python -m bench.land
+
+clean: down ## Remove the environment, the warehouse with its data, and all caches.
+	@if [ -x $(ATTAIN) ]; then \
+		.venv/bin/python -c 'from attain import server, settings; server.remove(settings.load().home)'; fi
+	rm -rf .venv .venv-uv .attain .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf dbt_project/target dbt_project/logs dbt_project/.user.yml
+
+install: .venv/.run ## Install what running needs.
+install-dev: .venv/.dev ## Install what developing needs.
+
+.venv/.run: uv.lock pyproject.toml
+	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --frozen --inexact --no-dev
+	@touch $@
+
+.venv/.dev: uv.lock pyproject.toml
+	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --frozen --inexact
+	@touch $@ .venv/.run

@@ -1,0 +1,1 @@
+"""The DAGs: they wire the stations together and hold no logic."""
