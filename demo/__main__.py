@@ -15,7 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 when it worked, 2 when it was asked for something that cannot be."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("build", "draw the company's life and write it"), ("serve", "serve its Salesforce-compatible API")):
+    for name, text in (
+        ("build", "draw the company's life and write it"),
+        ("serve", "serve its Salesforce-compatible API"),
+    ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--state", type=Path, required=True, help="folder of the company's state")
         command.add_argument("--scale", default=None, help="small (default), medium, large or a number of deals")
@@ -61,7 +64,12 @@ def _built(told: argparse.Namespace) -> State:
 
 
 def _say(state: State) -> None:
-    told = {"state": str(state.folder), "deals": state.deals, "seed": state.seed, "clock": as_time(state.clock).isoformat()}
+    told = {
+        "state": str(state.folder),
+        "deals": state.deals,
+        "seed": state.seed,
+        "clock": as_time(state.clock).isoformat(),
+    }
     sys.stdout.write(json.dumps(told) + "\n")
 
 

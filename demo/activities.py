@@ -86,7 +86,8 @@ def owner_at(c: Changes, deal: Ints, at: Ints) -> Ints:
     return c.owner[rows]
 
 
-def _ordered(deal: Ints, lead: Ints, owner: Ints, kind: Ints, created: Ints, at: Ints, done: Ints, seconds: Ints) -> Activities:
+def _ordered(
+    deal: Ints, lead: Ints, owner: Ints, kind: Ints, created: Ints, at: Ints, done: Ints, seconds: Ints
+) -> Activities:
     order = np.argsort(created, kind="stable")
     return Activities(*(part[order] for part in (deal, lead, owner, kind, created, at, done, seconds)))
-

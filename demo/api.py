@@ -6,32 +6,30 @@ import binascii
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from demo import bulk_api
+from demo.answers import answer, failure
 from demo.bulk import JobError, Jobs
 from demo.clock import as_time, span
 from demo.faults import Fault, Faults
-from demo.rest import add_bulk, add_rest, failure
+from demo.rest import NEWEST, OLDEST, router, versioned
 from demo.running import DAILY_REQUESTS, ORGANISATION, Running, issued_at
 from demo.soql import QueryError
 from demo.state import StateError
-
-LATEST = 68
-OLDEST = 31
 
 
 def application(company: Running) -> FastAPI:
     """The ASGI application of a running company."""
     app = FastAPI(title="Meridian Robotics", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     faults = Faults()
-    jobs = Jobs(company)
+    app.state.company, app.state.faults, app.state.jobs = company, faults, Jobs(company)
     _add_login(app, company)
     _add_controls(app, company, faults)
-    add_rest(app, company)
-    add_bulk(app, company, jobs, faults)
+    for part in (router, versioned, bulk_api.router):
+        app.include_router(part)
     app.add_exception_handler(QueryError, _refused)
     app.add_exception_handler(JobError, _refused_job)
     app.add_exception_handler(Exception, _broken)
@@ -41,26 +39,22 @@ def application(company: Running) -> FastAPI:
     return app
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, QueryError)
     return failure(400, error.code, error.message)
 
 
-async def _refused_job(request: Request, error: Exception) -> Response:
+async def _refused_job(_: Request, error: Exception) -> Response:
     assert isinstance(error, JobError)
     return failure(error.status, error.code, error.message)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
+async def _broken(_: Request, error: Exception) -> Response:
     return failure(500, "UNKNOWN_EXCEPTION", f"An unexpected error occurred: {type(error).__name__}")
 
 
-async def _nowhere(request: Request, error: Exception) -> Response:
+async def _nowhere(_: Request, __: Exception) -> Response:
     return failure(404, "NOT_FOUND", "The requested resource does not exist")
-
-
-def _answer(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json;charset=UTF-8")
 
 
 def _add_login(app: FastAPI, company: Running) -> None:
@@ -69,15 +63,15 @@ def _add_login(app: FastAPI, company: Running) -> None:
         form = {key: str(value) for key, value in (await request.form()).items()}
         client, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
         if form.get("grant_type") != "client_credentials":
-            return _answer({"error": "unsupported_grant_type", "error_description": "grant type not supported"}, 400)
+            return answer({"error": "unsupported_grant_type", "error_description": "grant type not supported"}, 400)
         known, right = company.knows(client, secret)
         if not known:
-            return _answer({"error": "invalid_client_id", "error_description": "client identifier invalid"}, 400)
+            return answer({"error": "invalid_client_id", "error_description": "client identifier invalid"}, 400)
         if not right:
             status = 401 if request.headers.get("authorization") else 400
-            return _answer({"error": "invalid_client", "error_description": "invalid client credentials"}, status)
+            return answer({"error": "invalid_client", "error_description": "invalid client credentials"}, status)
         base = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
-        return _answer({
+        return answer({
             "access_token": company.new_session(), "signature": "-", "scope": "api", "instance_url": base,
             "id": f"{base}/id/{ORGANISATION}/0055g0000000001AAA", "token_type": "Bearer", "issued_at": issued_at(),
         })  # fmt: skip
@@ -99,34 +93,36 @@ def _add_controls(app: FastAPI, company: Running, faults: Faults) -> None:
 
     @app.get("/_demo/clock")
     def clock() -> Response:
-        return _answer({"clock": as_time(company.view.clock).isoformat()})
+        return answer({"clock": as_time(company.view.clock).isoformat()})
 
     @app.post("/_demo/advance")
     def advance(body: dict[str, str]) -> Response:
         try:
             moved = company.advance(span(body.get("by", "1d")))
         except (StateError, ValueError) as e:
-            return _answer({"error": str(e)}, 400)
-        return _answer({"clock": as_time(moved.clock).isoformat()})
+            return answer({"error": str(e)}, 400)
+        return answer({"clock": as_time(moved.clock).isoformat()})
 
     @app.post("/_demo/faults")
     def add(body: dict[str, Any]) -> Response:
         try:
             faults.add(body)
         except ValueError as e:
-            return _answer({"error": str(e)}, 400)
-        return _answer({"added": body})
+            return answer({"error": str(e)}, 400)
+        return answer({"added": body})
 
     @app.delete("/_demo/faults")
     def clear() -> Response:
         faults.clear()
-        return _answer({"cleared": True})
+        return answer({"cleared": True})
 
 
 class _Gate:
     """Around every request: the virtual date, sessions, versions, the usage header, and faults when asked for."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], company: Running, faults: Faults) -> None:
+    def __init__(
+        self, app: Callable[[Scope, Receive, Send], Awaitable[None]], company: Running, faults: Faults
+    ) -> None:
         self.app, self.company, self.faults = app, company, faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,10 +169,10 @@ class _Gate:
         if parts[:2] != ["services", "data"] or len(parts) == 2:
             return None
         version = parts[2].removeprefix("v").removesuffix(".0")
-        if not version.isdigit() or int(version) > LATEST:
+        if not version.isdigit() or int(version) > NEWEST:
             return failure(404, "NOT_FOUND", "The requested resource does not exist")
         if int(version) < OLDEST:
-            return failure(410, "UNSUPPORTED_API_VERSION", f"API version {version}.0 is retired. Use {LATEST}.0.")
+            return failure(410, "UNSUPPORTED_API_VERSION", f"API version {version}.0 is retired. Use {NEWEST}.0.")
         header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
         kind, _, token = header.partition(" ")
         if kind.lower() not in ("bearer", "oauth") or not self.company.is_session(token):
@@ -216,9 +212,17 @@ class _Cut(Exception):
 
 def _faulty(fault: Fault) -> Response:
     status = int(fault.options.get("status", 503))
-    usual = {429: "REQUEST_LIMIT_EXCEEDED", 403: "REQUEST_LIMIT_EXCEEDED", 503: "SERVER_UNAVAILABLE", 500: "UNKNOWN_EXCEPTION"}
-    out = failure(status, str(fault.options.get("code", usual.get(status, "UNKNOWN_EXCEPTION"))), str(fault.options.get("message", "Fault on demand")))
+    usual = {
+        429: "REQUEST_LIMIT_EXCEEDED",
+        403: "REQUEST_LIMIT_EXCEEDED",
+        503: "SERVER_UNAVAILABLE",
+        500: "UNKNOWN_EXCEPTION",
+    }
+    out = failure(
+        status,
+        str(fault.options.get("code", usual.get(status, "UNKNOWN_EXCEPTION"))),
+        str(fault.options.get("message", "Fault on demand")),
+    )
     if "retry_after" in fault.options:
         out.headers["Retry-After"] = str(fault.options["retry_after"])
     return out
-

@@ -10,7 +10,7 @@ from typing import Any
 from demo import ids
 from demo.clock import as_time
 from demo.query import Answer, run
-from demo.render import DELIMITERS
+from demo.render import DELIMITERS, stamp_text
 from demo.running import Running
 from demo.soql import QueryError, parse
 
@@ -57,7 +57,7 @@ class Job:
 
     def told(self) -> dict[str, Any]:
         """The job as the API tells it."""
-        stamp = as_time(self.created).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        stamp = stamp_text(as_time(self.created))
         out: dict[str, Any] = {
             "id": self.id, "operation": self.operation, "object": self.object, "createdById": ids.one("User", 0),
             "createdDate": stamp, "systemModstamp": stamp, "state": self.state, "concurrencyMode": "Parallel",
@@ -67,7 +67,12 @@ class Job:
         if self.polls:
             done = self.state == "JobComplete" and self.answer is not None
             rows = len(self.answer.rows) + self.count_off if done and self.answer else 0
-            out |= {"jobType": "V2Query", "numberRecordsProcessed": rows, "retries": 0, "totalProcessingTime": rows // 100}
+            out |= {
+                "jobType": "V2Query",
+                "numberRecordsProcessed": rows,
+                "retries": 0,
+                "totalProcessingTime": rows // 100,
+            }
             out |= {"isPkChunkingSupported": True}
         if self.state == "Failed":
             out["errorMessage"] = self.error
@@ -92,9 +97,16 @@ class Jobs:
         view = self.company.view
         try:
             source = parse(text).source
-            run_now = run(view, f"SELECT {', '.join(parse(text).fields) or 'COUNT()'} FROM {source} LIMIT 0", include_deleted=True, bulk=True)
+            run_now = run(
+                view,
+                f"SELECT {', '.join(parse(text).fields) or 'COUNT()'} FROM {source} LIMIT 0",
+                include_deleted=True,
+                bulk=True,
+            )
         except QueryError as e:
-            raise JobError(400, "INVALIDENTITY" if e.code == "INVALID_TYPE" else "API_ERROR", f"{e.code}: {e.message}") from None
+            raise JobError(
+                400, "INVALIDENTITY" if e.code == "INVALID_TYPE" else "API_ERROR", f"{e.code}: {e.message}"
+            ) from None
         with self._lock:
             job = Job(
                 ids.one("QueryJob", len(self._jobs)), operation, text, run_now.source.name, version, view.clock, delimiter, ending
@@ -139,7 +151,9 @@ class Jobs:
     def delete(self, key: str) -> None:
         job = self.find(key)
         if job.state in ("UploadComplete", "InProgress"):
-            raise JobError(400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated")
+            raise JobError(
+                400, "API_ERROR", "Error encountered when deleting the job because the job is not terminated"
+            )
         del self._jobs[job.id]
 
     def complete(self, key: str, version: str) -> tuple[Job, Answer]:
@@ -150,9 +164,13 @@ class Jobs:
         """
         job = self.find(key)
         if job.version != version:
-            raise JobError(409, "VERSION_MISMATCH", f"The job was created with API version {job.version}; read it with that.")
+            raise JobError(
+                409, "VERSION_MISMATCH", f"The job was created with API version {job.version}; read it with that."
+            )
         if job.state != "JobComplete" or job.answer is None:
-            raise JobError(400, "INVALIDJOBSTATE", f"Job is in state {job.state}; results are available when it is JobComplete")
+            raise JobError(
+                400, "INVALIDJOBSTATE", f"Job is in state {job.state}; results are available when it is JobComplete"
+            )
         return job, job.answer
 
 
@@ -161,7 +179,7 @@ def _checked(wish: Any) -> tuple[str, str, str, str]:
         raise JobError(400, "JSON_PARSER_ERROR", "The HTTP entity body is required and must be a JSON object")
     unknown = set(wish) - {"operation", "query", "contentType", "columnDelimiter", "lineEnding"}
     if unknown:
-        raise JobError(400, "JSON_PARSER_ERROR", f"Unrecognized field \"{sorted(unknown)[0]}\"")
+        raise JobError(400, "JSON_PARSER_ERROR", f'Unrecognized field "{min(unknown)}"')
     operation = wish.get("operation")
     if operation not in ("query", "queryAll"):
         raise JobError(400, "INVALIDJOB", f"Invalid operation: {operation}")

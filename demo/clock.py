@@ -27,7 +27,7 @@ def day_of(year: int, month: int, day: int) -> int:
 
 def moment(text: str) -> int:
     """Seconds since 1970 of an ISO time; without an offset it is UTC."""
-    parsed = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    parsed = datetime.fromisoformat(text)
     return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
 
 

@@ -88,7 +88,7 @@ def generate(deal_count: int, seed: int) -> Life:
     gone = np.flatnonzero(d.deleted < FAR)
     parts = [
         *path.events, *closes, *worth.events, *owners(rng(6), d, staff), *judgements(rng(7), d, path.entered),
-        events(gone, d.deleted[gone], DELETED, np.ones(len(gone))),
+        events(gone, d.deleted[gone], DELETED, np.ones(len(gone), np.int64)),
     ]  # fmt: skip
     first = First(d.created, path.first, worth.first, first_close, d.owner, d.deleted)
     history = changes(first, parts)
@@ -101,7 +101,7 @@ def generate(deal_count: int, seed: int) -> Life:
     lead_owner = interest.versions.state["owner"][np.flatnonzero(np.diff(interest.versions.record, prepend=-1))]
     return Life(
         staff, user_versions(staff), d, Links(account_of, contact_of, lead_of), history, FieldRows(*field_rows(history)), worth.lines, shared,
-        buyers, people, spent, interest, touches(rng(13), spent, interest, people.created),
+        buyers, people, spent, interest, touches(rng(13), interest, people.created),
         tasks(rng(14), d, history, interest, lead_owner), meetings(rng(15), d, history),
     )  # fmt: skip
 
@@ -111,4 +111,5 @@ def _owner_at(c: Changes, at: Ints) -> Ints:
     base = int(c.since.min())
     keys = (c.deal << 28) | (c.since - base)
     wanted = (np.arange(len(at)) << 28) | (np.minimum(at, HORIZON + DAY) - base)
-    return c.owner[np.searchsorted(keys, wanted, side="right") - 1]
+    owner: Ints = c.owner[np.searchsorted(keys, wanted, side="right") - 1]
+    return owner

@@ -5,8 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.clock import (
-    BIRTH_DAY, DAY, FAR, HORIZON_DAY, HOUR, START_DAY, Bools, Floats, Ints, back_to_workday, forward_to_workday,
-    month_of, office_hours, quarter_end, quarter_start, weekday,
+    BIRTH_DAY,
+    DAY,
+    FAR,
+    HORIZON_DAY,
+    HOUR,
+    START_DAY,
+    Bools,
+    Floats,
+    Ints,
+    back_to_workday,
+    forward_to_workday,
+    month_of,
+    office_hours,
+    quarter_end,
+    quarter_start,
+    weekday,
 )  # fmt: skip
 from demo.people import Roster
 from demo.words import COMPETITORS, LEAD_SOURCES, LOSS_REASONS, REGION_CURRENCY, USE_CASES
@@ -123,9 +137,7 @@ def _seats(rng: np.random.Generator, roster: Roster, segment: Ints, day: Ints) -
     return seat
 
 
-def _outcomes(
-    rng: np.random.Generator, roster: Roster, seat: Ints, segment: Ints, owner: Ints, source: Ints
-) -> Bools:
+def _outcomes(rng: np.random.Generator, roster: Roster, seat: Ints, segment: Ints, owner: Ints, source: Ints) -> Bools:
     """Won or lost, by segment, source and the owner's skill, spread evenly over each seat's deals."""
     skill = np.array([p.skill for p in roster.people])
     base = WIN_RATE[segment]

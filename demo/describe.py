@@ -49,4 +49,8 @@ def summary(o: ObjectType) -> dict[str, Any]:
 
 def full(o: ObjectType) -> dict[str, Any]:
     """A whole describe answer."""
-    return summary(o) | {"fields": [field(f) for f in o.fields.values()], "childRelationships": [], "recordTypeInfos": []}
+    return summary(o) | {
+        "fields": [field(f) for f in o.fields.values()],
+        "childRelationships": [],
+        "recordTypeInfos": [],
+    }

@@ -82,7 +82,9 @@ def current(since: Ints, until: Ints, clock: int) -> Ints:
 
 
 def times(seconds: Ints, missing: Bools | None = None) -> pa.Array:
-    return pa.array(seconds.astype("datetime64[s]").astype("datetime64[ms]"), mask=missing).cast(pa.timestamp("ms", "UTC"))
+    return pa.array(seconds.astype("datetime64[s]").astype("datetime64[ms]"), mask=missing).cast(
+        pa.timestamp("ms", "UTC")
+    )
 
 
 def dates(days: Ints, missing: Bools | None = None) -> pa.Array:

@@ -6,11 +6,13 @@ A row of `Changes` is a version of the deal's header; `since` and `until` bound 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from demo.clock import FAR, HORIZON, Bools, Ints
 from demo.path import AMOUNT, CLOSE, DELETED, FORECAST, OWNER, PROBABILITY, STAGE, Events
 from demo.words import STAGE_FORECAST, STAGE_PROBABILITY
 
+Codes = npt.NDArray[np.int8]
 CREATED_ROW, STAGE_ROW, AMOUNT_ROW, CLOSE_ROW, OWNER_ROW = range(5)
 
 
@@ -72,7 +74,7 @@ def changes(first: First, parts: list[Events]) -> Changes:
     amount = filled.of(AMOUNT, first.amount[deal])[0]
     close = filled.of(CLOSE, first.close[deal])[0]
     owner = filled.of(OWNER, first.owner[deal])[0]
-    deleted = filled.of(DELETED, np.zeros(len(deal), np.int64))[0] > 0
+    deleted = filled.of(DELETED, np.zeros(len(deal), np.int64))[0]
     states = (stage, amount, close, owner, forecast, probability, deleted)
     return _without_echoes(deal, at, states)
 
@@ -80,7 +82,7 @@ def changes(first: First, parts: list[Events]) -> Changes:
 class _Filler:
     """Carries a field's last value forward inside each deal."""
 
-    def __init__(self, field: Ints, value: Ints, begin: Ints, last: Ints) -> None:
+    def __init__(self, field: Codes, value: Ints, begin: Ints, last: Ints) -> None:
         self.field, self.value, self.begin, self.last = field, value, begin, last
 
     def of(self, field: int, default: Ints) -> tuple[Ints, Ints]:
@@ -122,6 +124,6 @@ def field_rows(c: Changes) -> tuple[Ints, Ints]:
     rows.append(rows[-1])
     kinds.append(OWNER_ROW + 1)
     row = np.concatenate(rows)
-    kind = np.concatenate([np.full(len(part), k, dtype=np.int64) for part, k in zip(rows, kinds, strict=True)])
-    order = np.argsort(row * 8 + kind, kind="stable")
-    return row[order], kind[order]
+    what = np.concatenate([np.full(len(part), k, dtype=np.int64) for part, k in zip(rows, kinds, strict=True)])
+    order = np.argsort(row * 8 + what, kind="stable")
+    return row[order], what[order]

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.clock import (
-    BIRTH_DAY, DAY, FAR, HORIZON_DAY, HOUR, Bools, Ints, forward_to_workday, month_of, month_start, office_hours,
+    BIRTH_DAY,
+    DAY,
+    FAR,
+    HORIZON_DAY,
+    HOUR,
+    Bools,
+    Ints,
+    forward_to_workday,
+    month_of,
+    month_start,
+    office_hours,
 )  # fmt: skip
 from demo.deals import SOURCE_SHARE, Deals, creation_weights
 from demo.people import SDR, Roster
@@ -49,7 +59,9 @@ class Campaigns:
 
 def campaigns(rng: np.random.Generator, deals: int) -> Campaigns:
     """A campaign of each type every quarter; the spend grows with the company."""
-    quarters = month_start(np.arange(int(month_of(np.array([BIRTH_DAY]))[0]), int(month_of(np.array([HORIZON_DAY]))[0]), 3))
+    quarters = month_start(
+        np.arange(int(month_of(np.array([BIRTH_DAY]))[0]), int(month_of(np.array([HORIZON_DAY]))[0]), 3)
+    )
     kind = np.tile(np.arange(8), len(quarters))
     begin = np.repeat(quarters, 8)
     start = forward_to_workday(begin + rng.integers(0, 8, len(kind)))
@@ -99,7 +111,8 @@ def _arrivals(rng: np.random.Generator, count: int) -> Ints:
     total = np.cumsum(weights)
     days = BIRTH_DAY + np.searchsorted(total, rng.random(count) * total[-1], side="right")
     hours = np.clip(rng.normal(13.0, 4.5, count), 0.0, 23.9)
-    return days.astype(np.int64) * DAY + (hours * HOUR).astype(np.int64)
+    moments: Ints = days.astype(np.int64) * DAY + (hours * HOUR).astype(np.int64)
+    return moments
 
 
 def _in_hours(at: Ints) -> Ints:
@@ -109,7 +122,8 @@ def _in_hours(at: Ints) -> Ints:
     day = np.where(hour > 17 * HOUR, day + 1, day)
     day = forward_to_workday(day)
     late = (hour < 7 * HOUR) | (hour > 17 * HOUR) | (day != at // DAY)
-    return np.where(late, day * DAY + 7 * HOUR + at % (2 * HOUR), at)
+    answered: Ints = np.where(late, day * DAY + 7 * HOUR + at % (2 * HOUR), at)
+    return answered
 
 
 def _identities(rng: np.random.Generator, n: int, own: Bools) -> tuple[Ints, Ints]:
@@ -160,7 +174,7 @@ class Touches:
 _RESPONSES = np.array([[2, 2], [4, 3], [4, 3], [2, 6], [5, 5], [2, 6], [6, 2], [1, 2]])
 
 
-def touches(rng: np.random.Generator, c: Campaigns, found: Leads, contact_created: Ints) -> Touches:
+def touches(rng: np.random.Generator, found: Leads, contact_created: Ints) -> Touches:
     """The touch that brought each lead, up to three later ones, and mailings to contacts."""
     n = len(found.created)
     later = np.repeat(np.arange(n), rng.choice(4, n, p=(0.5, 0.27, 0.15, 0.08)))
@@ -175,7 +189,9 @@ def touches(rng: np.random.Generator, c: Campaigns, found: Leads, contact_create
     kind = np.concatenate([found.campaign % 8, rng.integers(0, 7, len(later)), np.zeros(len(mailed), np.int64)])
     campaign = quarter * 8 + kind
     campaign[:n] = found.campaign
-    answers = rng.random(len(lead)) < np.concatenate([np.ones(n), np.full(len(later), 0.45), np.full(len(mailed), 0.18)])
+    answers = rng.random(len(lead)) < np.concatenate(
+        [np.ones(n), np.full(len(later), 0.45), np.full(len(mailed), 0.18)]
+    )
     delay = np.where(np.arange(len(lead)) < n, 0, rng.exponential(1.2 * DAY, len(lead)).astype(np.int64) + 600)
     responded = np.where(answers, created + delay, FAR)
     status = _RESPONSES[kind, (rng.random(len(lead)) < 0.35).astype(np.int64)]

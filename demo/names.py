@@ -7,7 +7,13 @@ import pyarrow.compute as pc
 
 from demo.clock import Ints
 from demo.words import (
-    COMPANY_FIRST, COMPANY_FORM, COMPANY_SECOND, FIRST_NAMES, HOSTILE_NAMES, LAST_NAMES, USE_CASES,
+    COMPANY_FIRST,
+    COMPANY_FORM,
+    COMPANY_SECOND,
+    FIRST_NAMES,
+    HOSTILE_NAMES,
+    LAST_NAMES,
+    USE_CASES,
 )  # fmt: skip
 
 _COMPANIES = len(COMPANY_FIRST) * len(COMPANY_SECOND) * len(COMPANY_FORM)

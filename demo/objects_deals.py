@@ -1,5 +1,7 @@
 """Opportunities and what hangs on them, as Salesforce shows them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,8 +11,18 @@ from demo.clock import DAY, FAR, Bools, Ints
 from demo.frame import Field, ObjectType, View, current, dates, declare, flags, money, nothing, numbers, times
 from demo.history import AMOUNT_ROW, CLOSE_ROW, CREATED_ROW, OWNER_ROW, STAGE_ROW
 from demo.words import (
-    COMPETITORS, CURRENCIES, FORECAST_NAMES, FORECASTS, LEAD_SOURCES, LOSS_REASONS, LOST, NEXT_STEPS, PRODUCTS, STAGES,
-    USE_CASES, WON,
+    COMPETITORS,
+    CURRENCIES,
+    FORECAST_NAMES,
+    FORECASTS,
+    LEAD_SOURCES,
+    LOSS_REASONS,
+    LOST,
+    NEXT_STEPS,
+    PRODUCTS,
+    STAGES,
+    USE_CASES,
+    WON,
 )  # fmt: skip
 
 SYSTEM_USER = 0
@@ -108,7 +120,7 @@ OPPORTUNITY = ObjectType(
         Field("IsDeleted", "boolean", lambda v, r: flags(v.life.changes.deleted[r])),
         Field("AccountId", "reference", lambda v, r: ids.column("Account", v.life.links.account[_deal(v, r)]), refers_to=("Account",)),
         Field("Name", "string", lambda v, r: names.deal_names(v.life.links.account[_deal(v, r)], v.life.deals.use_case[_deal(v, r)], _deal(v, r)), length=120),
-        Field("Description", "textarea", lambda v, r: nothing(r), length=32000),
+        Field("Description", "textarea", lambda _, r: nothing(r), length=32000),
         Field("StageName", "picklist", lambda v, r: names.words(STAGES, v.life.changes.stage[r]), values=STAGES),
         Field("Amount", "currency", _amount),
         Field("Probability", "percent", lambda v, r: numbers(v.life.changes.probability[r])),
@@ -154,7 +166,7 @@ HISTORY = ObjectType(
     "OpportunityHistory",
     "Opportunity: Stage History",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("OpportunityHistory", r)),
+        Field("Id", "id", lambda _, r: ids.column("OpportunityHistory", r)),
         Field("OpportunityId", "reference", lambda v, r: ids.column("Opportunity", _deal(v, r)), refers_to=("Opportunity",)),
         Field("CreatedById", "reference", lambda v, r: ids.column("User", v.life.changes.owner[r]), refers_to=("User",)),
         Field("CreatedDate", "datetime", lambda v, r: times(v.life.changes.since[r])),
@@ -193,7 +205,7 @@ def _value(v: View, rows: Ints, *, new: bool) -> pa.Array:
     at = f.row[rows] if new else np.maximum(c.previous[f.row[rows]], 0)
     out = nothing(rows)
     people = [p.name for p in v.life.roster.people]
-    made = {
+    made: dict[int, Callable[[], pa.Array]] = {
         STAGE_ROW: lambda: names.words(STAGES, c.stage[at]),
         AMOUNT_ROW: lambda: money(c.amount[at], c.amount[at] < 0).cast(pa.string()),
         CLOSE_ROW: lambda: dates(c.close[at]).cast(pa.string()),
@@ -210,7 +222,7 @@ FIELD_HISTORY = ObjectType(
     "OpportunityFieldHistory",
     "Opportunity Field History",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("OpportunityFieldHistory", r)),
+        Field("Id", "id", lambda _, r: ids.column("OpportunityFieldHistory", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(deal_deleted(v, _change_deal(v, r)))),
         Field("OpportunityId", "reference", lambda v, r: ids.column("Opportunity", _change_deal(v, r)), refers_to=("Opportunity",)),
         Field("CreatedById", "reference", lambda v, r: ids.column("User", v.life.changes.owner[v.life.field_rows.row[r]]), refers_to=("User",)),
@@ -227,7 +239,9 @@ FIELD_HISTORY = ObjectType(
 
 
 def _lines(v: View) -> Ints:
-    rows = np.flatnonzero((v.life.lines.since <= v.clock) & (v.life.lines.since < v.life.deals.deleted[v.life.lines.deal]))
+    rows = np.flatnonzero(
+        (v.life.lines.since <= v.clock) & (v.life.lines.since < v.life.deals.deleted[v.life.lines.deal])
+    )
     return rows[seen(v, v.life.lines.deal[rows])]
 
 
@@ -243,7 +257,7 @@ def _unit(v: View, rows: Ints) -> Ints:
     return np.where(_priced_at(v, rows) == lines.since[rows], lines.unit[rows], lines.unit_after[rows])
 
 
-def _product(code: int) -> list[str]:
+def _catalogue(code: int) -> list[str]:
     return [str(product[code]) for product in PRODUCTS]
 
 
@@ -251,18 +265,18 @@ LINE_ITEM = ObjectType(
     "OpportunityLineItem",
     "Opportunity Product",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("OpportunityLineItem", r)),
+        Field("Id", "id", lambda _, r: ids.column("OpportunityLineItem", r)),
         Field("OpportunityId", "reference", lambda v, r: ids.column("Opportunity", v.life.lines.deal[r]), refers_to=("Opportunity",)),
         Field("Product2Id", "reference", lambda v, r: ids.column("Product2", v.life.lines.product[r]), refers_to=("Product2",)),
-        Field("ProductCode", "string", lambda v, r: names.words(_product(1), v.life.lines.product[r])),
-        Field("Name", "string", lambda v, r: names.words(_product(0), v.life.lines.product[r])),
+        Field("ProductCode", "string", lambda v, r: names.words(_catalogue(1), v.life.lines.product[r])),
+        Field("Name", "string", lambda v, r: names.words(_catalogue(0), v.life.lines.product[r])),
         Field("CurrencyIsoCode", "picklist", lambda v, r: names.words(CURRENCIES, v.life.deals.currency[v.life.lines.deal[r]])),
         Field("Quantity", "double", lambda v, r: money(v.life.lines.quantity[r] * 100)),
-        Field("Discount", "percent", lambda v, r: pa.nulls(len(r), pa.int64())),
+        Field("Discount", "percent", lambda _, r: pa.nulls(len(r), pa.int64())),
         Field("ListPrice", "currency", lambda v, r: money(v.life.lines.list_price[r])),
         Field("UnitPrice", "currency", lambda v, r: money(_unit(v, r))),
         Field("TotalPrice", "currency", lambda v, r: money(_unit(v, r) * v.life.lines.quantity[r])),
-        Field("ServiceDate", "date", lambda v, r: pa.nulls(len(r), pa.date32())),
+        Field("ServiceDate", "date", lambda _, r: pa.nulls(len(r), pa.date32())),
         Field("CreatedDate", "datetime", lambda v, r: times(v.life.lines.since[r])),
         Field("LastModifiedDate", "datetime", lambda v, r: times(_priced_at(v, r))),
         Field("SystemModstamp", "datetime", lambda v, r: stamp(v, _priced_at(v, r), v.life.lines.deal[r])),
@@ -278,7 +292,10 @@ def _split_amount(v: View, rows: Ints) -> pa.Array:
     """Share of the amount the deal closed with."""
     c, s = v.life.changes, v.life.splits
     base = int(c.since.min())
-    at = np.searchsorted((c.deal << 28) | (c.since - base), (s.deal[rows] << 28) | (s.since[rows] - base), side="right") - 1
+    at = (
+        np.searchsorted((c.deal << 28) | (c.since - base), (s.deal[rows] << 28) | (s.since[rows] - base), side="right")
+        - 1
+    )
     return money((np.maximum(c.amount[at], 0) * s.percent[rows] + 50) // 100)
 
 
@@ -286,20 +303,19 @@ SPLIT = ObjectType(
     "OpportunitySplit",
     "Opportunity Split",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("OpportunitySplit", r)),
-        Field("IsDeleted", "boolean", lambda v, r: flags(np.zeros(len(r), bool))),
+        Field("Id", "id", lambda _, r: ids.column("OpportunitySplit", r)),
+        Field("IsDeleted", "boolean", lambda _, r: flags(np.zeros(len(r), bool))),
         Field("OpportunityId", "reference", lambda v, r: ids.column("Opportunity", v.life.splits.deal[r]), refers_to=("Opportunity",)),
         Field("SplitOwnerId", "reference", lambda v, r: ids.column("User", v.life.splits.person[r]), refers_to=("User",)),
         Field("SplitTypeId", "reference", lambda v, r: ids.column("OpportunitySplitType", v.life.splits.overlay[r].astype(np.int64)), refers_to=("OpportunitySplitType",)),
         Field("SplitPercentage", "percent", lambda v, r: numbers(v.life.splits.percent[r])),
         Field("SplitAmount", "currency", _split_amount),
-        Field("SplitNote", "string", lambda v, r: nothing(r)),
+        Field("SplitNote", "string", lambda _, r: nothing(r)),
         Field("CurrencyIsoCode", "picklist", lambda v, r: names.words(CURRENCIES, v.life.deals.currency[v.life.splits.deal[r]])),
         Field("CreatedDate", "datetime", lambda v, r: times(v.life.splits.since[r])),
         Field("SystemModstamp", "datetime", lambda v, r: times(v.life.splits.since[r])),
     ]),
     lambda v: np.flatnonzero(v.life.splits.since <= v.clock),
-    lambda v, r: np.zeros(len(r), bool),
-    lambda v, r: np.full(len(r), FAR),
+    lambda _, r: np.zeros(len(r), bool),
+    lambda _, r: np.full(len(r), FAR),
 )  # fmt: skip
-

@@ -6,16 +6,16 @@ import pyarrow as pa
 from demo import ids, names
 from demo.activities import CALL, TODO, Activities
 from demo.clock import BIRTH_DAY, DAY, FAR, Bools, Ints
-from demo.frame import Field, ObjectType, View, constant, dates, declare, flags, money, nothing, numbers, times
-from demo.objects_deals import deal_deleted, seen, stamp
-from demo.words import CAMPAIGN_TYPES, CURRENCIES, MEMBER_STATUSES, PRODUCTS
+from demo.frame import Field, Make, ObjectType, View, constant, dates, declare, flags, money, nothing, numbers, times
+from demo.objects_deals import deal_deleted, seen
+from demo.words import CAMPAIGN_TYPES, MEMBER_STATUSES, PRODUCTS
 
 
-def _never_deleted(v: View, rows: Ints) -> Bools:
+def _never_deleted(_: View, rows: Ints) -> Bools:
     return np.zeros(len(rows), dtype=bool)
 
 
-def _never(v: View, rows: Ints) -> Ints:
+def _never(_: View, rows: Ints) -> Ints:
     return np.full(len(rows), FAR, dtype=np.int64)
 
 
@@ -35,7 +35,8 @@ def _campaign_name(v: View, rows: Ints) -> pa.Array:
     c = v.life.campaigns
     months = c.start.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     texts = [
-        f"{1970 + month // 12} Q{month % 12 // 3 + 1} {CAMPAIGN_TYPES[kind]}" for month, kind in zip(months, c.kind, strict=True)
+        f"{1970 + month // 12} Q{month % 12 // 3 + 1} {CAMPAIGN_TYPES[kind]}"
+        for month, kind in zip(months, c.kind, strict=True)
     ]
     return names.words(texts, rows)
 
@@ -49,7 +50,7 @@ CAMPAIGN = ObjectType(
     "Campaign",
     "Campaign",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("Campaign", r)),
+        Field("Id", "id", lambda _, r: ids.column("Campaign", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_never_deleted(v, r))),
         Field("Name", "string", _campaign_name, length=80),
         Field("Type", "picklist", lambda v, r: names.words(CAMPAIGN_TYPES, v.life.campaigns.kind[r]), values=CAMPAIGN_TYPES),
@@ -59,8 +60,8 @@ CAMPAIGN = ObjectType(
         Field("BudgetedCost", "currency", lambda v, r: money(v.life.campaigns.budget[r])),
         Field("ActualCost", "currency", _actual),
         Field("IsActive", "boolean", lambda v, r: flags(_phase(v, r) == 1)),
-        Field("OwnerId", "reference", lambda v, r: ids.column("User", np.zeros(len(r), np.int64)), refers_to=("User",)),
-        Field("CurrencyIsoCode", "picklist", lambda v, r: constant("EUR", r)),
+        Field("OwnerId", "reference", lambda _, r: ids.column("User", np.zeros(len(r), np.int64)), refers_to=("User",)),
+        Field("CurrencyIsoCode", "picklist", lambda _, r: constant("EUR", r)),
         Field("CreatedDate", "datetime", lambda v, r: times(v.life.campaigns.created[r])),
         Field("LastModifiedDate", "datetime", _campaign_stamp),
         Field("SystemModstamp", "datetime", _campaign_stamp),
@@ -84,7 +85,7 @@ CAMPAIGN_MEMBER = ObjectType(
     "CampaignMember",
     "Campaign Member",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("CampaignMember", r)),
+        Field("Id", "id", lambda _, r: ids.column("CampaignMember", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_never_deleted(v, r))),
         Field("CampaignId", "reference", lambda v, r: ids.column("Campaign", v.life.touches.campaign[r]), refers_to=("Campaign",)),
         Field("LeadId", "reference", lambda v, r: ids.column("Lead", v.life.touches.lead[r]), refers_to=("Lead",)),
@@ -104,30 +105,30 @@ CAMPAIGN_MEMBER = ObjectType(
 _BIRTH = BIRTH_DAY * DAY - 30 * DAY
 
 
-def _born(v: View, rows: Ints) -> pa.Array:
+def _born(_: View, rows: Ints) -> pa.Array:
     return times(np.full(len(rows), _BIRTH, dtype=np.int64))
 
 
-def _product(code: int):  # type: ignore[no-untyped-def]
-    return lambda v, r: names.words([str(product[code]) for product in PRODUCTS], r)
+def _product(code: int) -> Make:
+    return lambda _, r: names.words([str(product[code]) for product in PRODUCTS], r)
 
 
 PRODUCT = ObjectType(
     "Product2",
     "Product",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("Product2", r)),
+        Field("Id", "id", lambda _, r: ids.column("Product2", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_never_deleted(v, r))),
         Field("Name", "string", _product(0)),
         Field("ProductCode", "string", _product(1)),
         Field("Family", "picklist", _product(2)),
-        Field("Description", "textarea", lambda v, r: nothing(r), length=4000),
-        Field("IsActive", "boolean", lambda v, r: flags(np.ones(len(r), bool))),
+        Field("Description", "textarea", lambda _, r: nothing(r), length=4000),
+        Field("IsActive", "boolean", lambda _, r: flags(np.ones(len(r), bool))),
         Field("CreatedDate", "datetime", _born),
         Field("LastModifiedDate", "datetime", _born),
         Field("SystemModstamp", "datetime", _born),
     ]),
-    lambda v: np.arange(len(PRODUCTS)),
+    lambda _: np.arange(len(PRODUCTS)),
     _never_deleted,
     _never,
 )  # fmt: skip
@@ -136,17 +137,17 @@ SPLIT_TYPE = ObjectType(
     "OpportunitySplitType",
     "Opportunity Split Type",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("OpportunitySplitType", r)),
+        Field("Id", "id", lambda _, r: ids.column("OpportunitySplitType", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_never_deleted(v, r))),
-        Field("DeveloperName", "string", lambda v, r: names.words(("Revenue", "Overlay"), r)),
-        Field("MasterLabel", "string", lambda v, r: names.words(("Revenue", "Overlay"), r)),
-        Field("IsActive", "boolean", lambda v, r: flags(np.ones(len(r), bool))),
-        Field("IsTotalValidated", "boolean", lambda v, r: flags(r == 0)),
-        Field("SplitField", "picklist", lambda v, r: constant("Amount", r)),
+        Field("DeveloperName", "string", lambda _, r: names.words(("Revenue", "Overlay"), r)),
+        Field("MasterLabel", "string", lambda _, r: names.words(("Revenue", "Overlay"), r)),
+        Field("IsActive", "boolean", lambda _, r: flags(np.ones(len(r), bool))),
+        Field("IsTotalValidated", "boolean", lambda _, r: flags(r == 0)),
+        Field("SplitField", "picklist", lambda _, r: constant("Amount", r)),
         Field("CreatedDate", "datetime", _born),
         Field("SystemModstamp", "datetime", _born),
     ]),
-    lambda v: np.arange(2),
+    lambda _: np.arange(2),
     _never_deleted,
     _never,
 )  # fmt: skip
@@ -210,7 +211,7 @@ _EVENT_SUBJECTS = ("Discovery meeting", "Site visit", "Demo", "Proposal review",
 
 def _common(kind: str) -> list[Field]:
     return [
-        Field("Id", "id", lambda v, r: ids.column(kind, r)),
+        Field("Id", "id", lambda _, r: ids.column(kind, r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_gone(kind, v, r))),
         Field("WhoId", "reference", lambda v, r: _who(kind, v, r), refers_to=("Contact", "Lead")),
         Field("WhatId", "reference", lambda v, r: _what(kind, v, r), refers_to=("Opportunity", "Account")),
@@ -245,7 +246,7 @@ EVENT = ObjectType(
     "Event",
     declare([
         *_common("Event"),
-        Field("Subject", "combobox", lambda v, r: names.words(_EVENT_SUBJECTS, r % len(_EVENT_SUBJECTS))),
+        Field("Subject", "combobox", lambda _, r: names.words(_EVENT_SUBJECTS, r % len(_EVENT_SUBJECTS))),
         Field("ActivityDateTime", "datetime", lambda v, r: times(v.life.meetings.at[r])),
         Field("DurationInMinutes", "int", lambda v, r: numbers(v.life.meetings.seconds[r])),
         Field("LastModifiedDate", "datetime", lambda v, r: _stamp("Event", v, r, v.life.meetings.created[r])),

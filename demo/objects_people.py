@@ -6,16 +6,38 @@ import pyarrow.compute as pc
 
 from demo import ids, names
 from demo.clock import FAR, Bools, Ints
-from demo.frame import Field, ObjectType, View, constant, current, dates, declare, flags, money, nothing, numbers, times
+from demo.frame import (
+    Field,
+    Make,
+    ObjectType,
+    View,
+    constant,
+    current,
+    dates,
+    declare,
+    flags,
+    money,
+    nothing,
+    numbers,
+    times,
+)
 from demo.leads import CONVERTED
 from demo.words import (
-    COUNTRIES, CURRENCIES, INDUSTRIES, LEAD_SOURCES, LEAD_STATUSES, REGION_CURRENCY, REGIONS, SEGMENTS, TITLES,
+    COUNTRIES,
+    CURRENCIES,
+    INDUSTRIES,
+    LEAD_SOURCES,
+    LEAD_STATUSES,
+    REGION_CURRENCY,
+    REGIONS,
+    SEGMENTS,
+    TITLES,
 )  # fmt: skip
 
 _COUNTRY_LIST = tuple(country for countries in COUNTRIES for country in countries)
 
 
-def _user_column(attribute: str):  # type: ignore[no-untyped-def]
+def _user_column(attribute: str) -> Make:
     def make(v: View, rows: Ints) -> pa.Array:
         texts = [str(getattr(p, attribute)) for p in v.life.roster.people]
         return names.words(texts, v.life.users.record[rows])
@@ -63,9 +85,9 @@ USER = ObjectType(
         Field("Title", "string", _title),
         Field("Department", "string", _user_column("team")),
         Field("Division", "string", _division),
-        Field("UserRoleId", "reference", lambda v, r: nothing(r), refers_to=("UserRole",)),
+        Field("UserRoleId", "reference", lambda _, r: nothing(r), refers_to=("UserRole",)),
         Field("IsActive", "boolean", lambda v, r: flags(v.life.users.state["active"][r] > 0)),
-        Field("UserType", "picklist", lambda v, r: constant("Standard", r)),
+        Field("UserType", "picklist", lambda _, r: constant("Standard", r)),
         Field("DefaultCurrencyIsoCode", "picklist", _user_column("currency")),
         Field("CreatedDate", "datetime", _hired),
         Field("LastModifiedDate", "datetime", lambda v, r: times(v.life.users.since[r])),
@@ -88,11 +110,11 @@ def _staff_size(v: View, rows: Ints) -> Ints:
     return base + base * (_account(v, rows) * 37 % 100) // 60
 
 
-def _none_deleted(v: View, rows: Ints) -> Bools:
+def _none_deleted(_: View, rows: Ints) -> Bools:
     return np.zeros(len(rows), dtype=bool)
 
 
-def _never(v: View, rows: Ints) -> Ints:
+def _never(_: View, rows: Ints) -> Ints:
     return np.full(len(rows), FAR, dtype=np.int64)
 
 
@@ -102,10 +124,10 @@ ACCOUNT = ObjectType(
     declare([
         Field("Id", "id", lambda v, r: ids.column("Account", _account(v, r))),
         Field("IsDeleted", "boolean", lambda v, r: flags(_none_deleted(v, r))),
-        Field("MasterRecordId", "reference", lambda v, r: nothing(r), refers_to=("Account",)),
+        Field("MasterRecordId", "reference", lambda _, r: nothing(r), refers_to=("Account",)),
         Field("Name", "string", lambda v, r: names.company_names(_account(v, r))),
         Field("Type", "picklist", lambda v, r: names.words(("Prospect", "Customer"), v.life.accounts.versions.state["customer"][r]), values=("Prospect", "Customer")),
-        Field("ParentId", "reference", lambda v, r: nothing(r), refers_to=("Account",)),
+        Field("ParentId", "reference", lambda _, r: nothing(r), refers_to=("Account",)),
         Field("Industry", "picklist", lambda v, r: names.words(INDUSTRIES, _account(v, r) * 11 % len(INDUSTRIES)), values=INDUSTRIES),
         Field("Segment__c", "picklist", lambda v, r: names.words(SEGMENTS, v.life.accounts.versions.state["segment"][r]), "Segment", values=SEGMENTS),
         Field("Region__c", "picklist", lambda v, r: names.words(REGIONS, _region(v, r)), "Region", values=REGIONS),
@@ -136,9 +158,9 @@ CONTACT = ObjectType(
     "Contact",
     "Contact",
     declare([
-        Field("Id", "id", lambda v, r: ids.column("Contact", r)),
+        Field("Id", "id", lambda _, r: ids.column("Contact", r)),
         Field("IsDeleted", "boolean", lambda v, r: flags(_none_deleted(v, r))),
-        Field("MasterRecordId", "reference", lambda v, r: nothing(r), refers_to=("Contact",)),
+        Field("MasterRecordId", "reference", lambda _, r: nothing(r), refers_to=("Contact",)),
         Field("AccountId", "reference", lambda v, r: ids.column("Account", v.life.contacts.account[r]), refers_to=("Account",)),
         Field("FirstName", "string", lambda v, r: names.first_names(v.life.contacts.person[r]), length=40),
         Field("LastName", "string", lambda v, r: names.last_names(v.life.contacts.person[r]), length=80),
@@ -162,7 +184,8 @@ def _lead(v: View, rows: Ints) -> Ints:
 
 
 def _converted(v: View, rows: Ints) -> Bools:
-    return v.life.leads.versions.state["status"][rows] == CONVERTED
+    done: Bools = v.life.leads.versions.state["status"][rows] == CONVERTED
+    return done
 
 
 def _made(v: View, rows: Ints, kind: str) -> pa.Array:
@@ -180,7 +203,8 @@ def _company(v: View, rows: Ints) -> pa.Array:
 
 
 def _lead_deleted(v: View, rows: Ints) -> Bools:
-    return v.life.leads.versions.state["deleted"][rows] > 0
+    gone: Bools = v.life.leads.versions.state["deleted"][rows] > 0
+    return gone
 
 
 def _master(v: View, rows: Ints) -> pa.Array:

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from demo.clock import (
-    BIRTH_DAY, DAY, FAR, Bools, Floats, Ints, forward_to_workday, month_end, office_hours, quarter_end, weekday,
+    BIRTH_DAY,
+    DAY,
+    FAR,
+    Bools,
+    Floats,
+    Ints,
+    forward_to_workday,
+    month_end,
+    office_hours,
+    quarter_end,
+    weekday,
 )  # fmt: skip
 from demo.deals import WON_DAYS, Deals
 from demo.people import Roster
@@ -82,7 +92,8 @@ def _at_work(rng: np.random.Generator, d: Deals, begin: Floats) -> Ints:
         at[:, stage] = np.maximum(at[:, stage], at[:, stage - 1] + 61)
     for stage in range(6):
         at[:, stage] = np.minimum(at[:, stage], d.ended - (7 - stage) * 61)
-    return np.maximum(at, d.created[:, None] + np.arange(6))
+    settled: Ints = np.maximum(at, d.created[:, None] + np.arange(6))
+    return settled
 
 
 def _steps_back(rng: np.random.Generator, d: Deals, entered: Ints, visited: Bools, first: Ints) -> list[Events]:
@@ -157,9 +168,7 @@ def owners(rng: np.random.Generator, d: Deals, roster: Roster) -> list[Events]:
     return [part for part in out if len(part.deal)]
 
 
-def handovers(
-    rng: np.random.Generator, roster: Roster, deal: Ints, seat: Ints, start: Ints, end: Ints
-) -> list[Events]:
+def handovers(rng: np.random.Generator, roster: Roster, deal: Ints, seat: Ints, start: Ints, end: Ints) -> list[Events]:
     """Owner changes of deals that sit in a seat from `start` to `end`, at the seat's own changes."""
     seats, days = np.nonzero(np.diff(roster.holder, axis=1))
     order = np.argsort(seat, kind="stable")

@@ -90,7 +90,7 @@ class Roster:
 
 def seat_count(deals: int) -> int:
     """Seats for a number of deals: 9 at 2,000, about 300 at 100,000, about 2,400 at 1,000,000."""
-    return max(6, round(9 * (deals / 2_000) ** 0.9))
+    return max(6, round(float(9 * (deals / 2_000) ** 0.9)))
 
 
 def roster(rng: np.random.Generator, deals: int) -> Roster:

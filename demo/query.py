@@ -38,7 +38,8 @@ class Answer:
             rows = self.rows[at : min(at + block, stop)]
             columns = [f.make(self.view, rows) for f in self.fields]
             yield pa.RecordBatch.from_arrays(
-                [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns], [f.name for f in self.fields]
+                [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns],
+                [f.name for f in self.fields],
             )
 
 
@@ -191,7 +192,9 @@ def _checked(text: str) -> str:
         return text
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
     parts = (text[at : at + 5] for at in (0, 5, 10))
-    return text + "".join(letters[sum(1 << i for i, c in enumerate(part) if c.isascii() and c.isupper())] for part in parts)
+    return text + "".join(
+        letters[sum(1 << i for i, c in enumerate(part) if c.isascii() and c.isupper())] for part in parts
+    )
 
 
 def _word(view: View, word: str) -> date:
@@ -220,4 +223,3 @@ def _ordering(view: View, source: ObjectType, query: Query, rows: Ints) -> Ints:
         ranks = np.where(nulls, -(1 << 60) if key.nulls_first else 1 << 60, ranks)
         order = order[np.argsort(ranks, kind="stable")]
     return order
-

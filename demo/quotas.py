@@ -67,7 +67,7 @@ def monthly_quota(life: Life) -> dict[tuple[int, int], int]:
             inside = mine & (months >= start) & (months < start + 12)
             seats = _seat_months(life, segment, start)
             average = euros[inside].sum() / seats / EXPECTED_ATTAINMENT
-            out[segment, year] = max(1_000, int(round(average / 1_000)) * 1_000)
+            out[segment, year] = max(1_000, round(float(average) / 1_000) * 1_000)
     return out
 
 
@@ -104,5 +104,5 @@ def quotas(life: Life, clock_day: int) -> list[Quota]:
         gone = int(month_of(np.array([person.leave]))[0]) + 1 if person.leave <= clock_day else until
         for month in range(first, min(until, gone)):
             euros = base[person.segment, 1970 + month // 12] * MONTH_SHAPE[month % 3]
-            out.append(Quota(at, month, int(round(euros / 100)) * 100))
+            out.append(Quota(at, month, round(euros / 100) * 100))
     return out

@@ -28,7 +28,9 @@ def text_column(column: pa.Array) -> pa.Array:
 
 def csv_pages(answer: Answer, start: int, stop: int, delimiter: str, line_ending: str) -> Iterator[bytes]:
     """A header, then the rows [start, stop) in blocks; every value quoted, null an empty field."""
-    yield (DELIMITERS[delimiter].join(f'"{f.name}"' for f in answer.fields) + ("\r\n" if line_ending == "CRLF" else "\n")).encode()
+    yield (
+        DELIMITERS[delimiter].join(f'"{f.name}"' for f in answer.fields) + ("\r\n" if line_ending == "CRLF" else "\n")
+    ).encode()
     for batch in answer.batches(start, stop, block=20_000):
         texts = pa.RecordBatch.from_arrays([text_column(c) for c in batch.columns], batch.schema.names)
         yield _crlf(texts, delimiter) if line_ending == "CRLF" else _lf(texts, delimiter)
@@ -65,13 +67,18 @@ def records(answer: Answer, start: int, stop: int) -> list[dict[str, Any]]:
     return out
 
 
+def stamp_text(moment: datetime) -> str:
+    """A moment as JSON shows it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
 def _json(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return stamp_text(value)
     if isinstance(value, date):
         return value.isoformat()
     return value

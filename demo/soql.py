@@ -1,6 +1,7 @@
 """SOQL, as much of it as extractors write: parsed into a small tree, refused in Salesforce's words otherwise."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
@@ -89,7 +90,7 @@ class _Parser:
         self.tokens = list(self._scan(text))
         self.at = 0
 
-    def _scan(self, text: str):  # type: ignore[no-untyped-def]
+    def _scan(self, text: str) -> Iterator[tuple[str, str, int]]:
         position = 0
         text = text.rstrip()
         while position < len(text):
@@ -101,10 +102,16 @@ class _Parser:
             position = found.end()
 
     def _fail(self, what: str, position: int | None = None) -> NoReturn:
-        where = (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text)) if position is None else position
+        where = (
+            (self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
+            if position is None
+            else position
+        )
         before = self.text[max(0, where - 40) : where]
         line = self.text[:where].count("\n") + 1
-        raise QueryError("MALFORMED_QUERY", f"{before}\n{' ' * max(0, len(before) - 1)}^\nERROR at Row:{line}:Column:{where}\n{what}")
+        raise QueryError(
+            "MALFORMED_QUERY", f"{before}\n{' ' * max(0, len(before) - 1)}^\nERROR at Row:{line}:Column:{where}\n{what}"
+        )
 
     def peek(self) -> str:
         """The next word or sign in capitals; empty at the end."""
@@ -161,7 +168,7 @@ class _Parser:
             return ()
         doubled = {name for name in names if [n.lower() for n in names].count(name.lower()) > 1}
         if doubled:
-            raise QueryError("INVALID_FIELD", f"duplicate field selected: {sorted(doubled)[0]}")
+            raise QueryError("INVALID_FIELD", f"duplicate field selected: {min(doubled)}")
         return tuple(names)
 
     def _selected(self) -> str:
@@ -207,7 +214,7 @@ class _Parser:
         if operator == "IN":
             self.take()
             return Compare(field, "IN", self._list())
-        self._fail(f"unexpected token: {operator or '<EOF>'!r}")
+        return self._fail(f"unexpected token: {operator or '<EOF>'!r}")
 
     def _list(self) -> tuple[Literal, ...]:
         self.take("(")
@@ -236,13 +243,13 @@ class _Parser:
         if word.split(":")[0] in _DATE_WORDS:
             return Literal("date word", word)
         self.at -= 1
-        self._fail(f"unexpected token: '{value}'")
+        return self._fail(f"unexpected token: '{value}'")
 
     def _moment(self, kind: str, text: str) -> date | datetime:
         try:
             if kind == "date":
                 return date.fromisoformat(text)
-            return datetime.fromisoformat(text.replace(" ", "+").replace("Z", "+00:00"))
+            return datetime.fromisoformat(text.replace(" ", "+"))
         except ValueError:
             self.at -= 1
             self._fail(f"Invalid date: {text}")

@@ -83,7 +83,7 @@ def write(state: State) -> None:
     path = state.folder / "state.json"
     fresh = path.with_suffix(".tmp")
     fresh.write_text(text + "\n")
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def advance(state: State, seconds: int) -> State:

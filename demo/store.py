@@ -50,7 +50,9 @@ def _narrow(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if array.dtype != np.int64 or not len(array):
         return array
     low, high = int(array.min()), int(array.max())
-    fitting = (kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    fitting = (
+        kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max
+    )
     return array.astype(next(fitting, np.int64))
 
 
@@ -76,5 +78,5 @@ def _load_part(kind: Any, folder: Path, name: str) -> Any:
 
 
 def _widen(column: pa.ChunkedArray) -> np.ndarray[Any, Any]:
-    array = column.to_numpy()
+    array: np.ndarray[Any, Any] = column.to_numpy()
     return array.astype(np.int64) if np.issubdtype(array.dtype, np.integer) else array
