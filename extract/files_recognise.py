@@ -7,6 +7,7 @@ from typing import Any
 
 from attain.table import Table
 from extract.mapping import BY_NAME, FileMapping
+from extract.mapping_model_values import Joined
 
 FILE_NAMES: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account", "accounts", "company", "companies", "organization", "organizations", "customers"),
@@ -121,7 +122,7 @@ def automatic(table: Table, headers: Iterable[str]) -> dict[str, Any]:
                 taken.add(matches[0])
     for name, parts in _FULL_NAMES.items():
         if name not in found and any(c.name == name for c in table.columns) and all(p in by_letters for p in parts):
-            found[name] = {"join": [by_letters[p] for p in parts]}
+            found[name] = Joined(join=[by_letters[p] for p in parts])
     return found
 
 

@@ -13,6 +13,7 @@ from extract import mapping_expressions as expressions
 from extract.files_long import ReadLong, long_form
 from extract.files_recognise import automatic
 from extract.mapping import FileMapping, Mapping
+from extract.mapping_model_values import Constant, FirstOf, Joined, Lookup, Taken
 from extract.mapping_values import Evaluator
 from extract.parsing import Parsed, Undecided, as_text, clean, joint_evidence, parse
 from extract.parsing_numbers import Evidence
@@ -238,9 +239,14 @@ def _read_long(rows: Rows, mapping: Mapping, zone: str, neighbours: Callable[[],
 
 def describe(value: Any) -> str:
     """What a column is read from, in a few words."""
-    if isinstance(value, str | int | float | bool):
-        return str(value)
-    if isinstance(value, dict):
-        return " + ".join(value.get("join", ())) or str(value)
-    dumped = value.model_dump(by_alias=True, exclude_unset=True)
-    return ", ".join(f"{k}: {v}" for k, v in dumped.items())
+    if isinstance(value, Lookup):
+        return f"{describe(value.take)} of {value.file}"
+    if isinstance(value, FirstOf):
+        return " or ".join(describe(v) for v in value.first_of)
+    if isinstance(value, Joined):
+        return " and ".join(describe(v) for v in value.join)
+    if isinstance(value, Constant):
+        return f"always {value.value}"
+    if isinstance(value, Taken):
+        return value.column + (f" starting with {value.starts_with}" if value.starts_with else "")
+    return str(value)

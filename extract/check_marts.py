@@ -1,0 +1,107 @@
+"""Which marts a folder of files can carry, which not, and what would unlock them."""
+
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["yes", "partly", "no"]
+
+Given = Mapping[str, AbstractSet[str]]
+"""Template -> the columns of it that hold a value."""
+
+
+@dataclass(frozen=True)
+class MartCheck:
+    """One mart: whether the files can fill it, what is missing, and what would bring it."""
+
+    mart: str
+    state: State
+    missing: str = ""
+    unlock: str = ""
+
+
+def marts(given: Given) -> tuple[MartCheck, ...]:
+    """Every mart against what the files give."""
+    return tuple(_check(mart, given) for mart in _NEEDS)
+
+
+def _check(mart: str, given: Given) -> MartCheck:
+    hard, soft = _NEEDS[mart]
+    for has, missing, unlock in hard:
+        if not has(given):
+            return MartCheck(mart, "no", missing, unlock)
+    lacking = [(missing, unlock) for has, missing, unlock in soft if not has(given)]
+    if not lacking:
+        return MartCheck(mart, "yes")
+    return MartCheck(mart, "partly", "; ".join(m for m, _ in lacking), "; ".join(u for _, u in lacking))
+
+
+def _has(template: str, *columns: str) -> Callable[[Given], bool]:
+    return lambda given: template in given and all(column in given[template] for column in columns)
+
+
+def _any(*tests: Callable[[Given], bool]) -> Callable[[Given], bool]:
+    return lambda given: any(test(given) for test in tests)
+
+
+def _all(*tests: Callable[[Given], bool]) -> Callable[[Given], bool]:
+    return lambda given: all(test(given) for test in tests)
+
+
+Need = tuple[Callable[[Given], bool], str, str]
+
+_DEALS: Need = (_has("opportunities"), "there are no deals", "opportunities.csv (id, stage, close date, amount)")
+_ORDERS = _all(_has("orders"), _has("order_lines"))
+_BOOKINGS: Need = (
+    _any(_has("opportunities"), _ORDERS), "there are neither deals nor orders with lines",
+    "opportunities.csv, or orders.csv with order_lines.csv",
+)  # fmt: skip
+_OWNERS: Need = (
+    _any(_has("opportunities", "owner_id"), _has("orders", "owner_id")), "no deal names its owner",
+    "owner_id or owner_name in opportunities.csv",
+)  # fmt: skip
+_QUOTAS: Need = (_has("quotas"), "there are no quotas", "quotas.csv (rep, month or quarter, amount)")
+_CREATED: Need = (
+    _has("opportunities", "created_at"),
+    "deals have no creation date: no cycle lengths",
+    "created_at in opportunities.csv",
+)
+_HISTORY: Need = (
+    _any(_has("opportunity_history"), _has("opportunity_field_history")),
+    "there is no history: movements are known from creation, close and what changes from one load to the next",
+    "opportunity_history.csv, or opportunity_field_history.csv (one row per changed field)",
+)  # fmt: skip
+_PEOPLE: Need = (
+    _any(_has("leads"), _has("contacts"), _has("touches")), "there are no leads, contacts or touches", "leads.csv, contacts.csv",
+)  # fmt: skip
+_TOUCHES: Need = (
+    _has("touches"), "there are no touches: first interest is the day a lead was created", "touches.csv, or Salesforce's CampaignMember.csv",
+)  # fmt: skip
+
+_NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
+    "pipeline_deals": ((_DEALS,), (_OWNERS, _CREATED)),
+    "bookings": (
+        (_BOOKINGS,),
+        ((_any(_has("opportunity_lines"), _has("order_lines")), "there are no lines: a deal is booked whole", "opportunity_lines.csv"),),
+    ),
+    "pipeline_current": ((_DEALS,), (_OWNERS,)),
+    "pipeline_movements": ((_DEALS,), (_HISTORY, _OWNERS)),
+    "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
+    "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),
+    "kpi_rep_period": (
+        (_BOOKINGS, _OWNERS),
+        (_QUOTAS, (_has("activities"), "there are no activities", "activities.csv, or Task.csv and Event.csv"), _CREATED),
+    ),
+    "goal_attainment": ((_QUOTAS, _BOOKINGS), (_OWNERS,)),
+    "commission_statements": (
+        (
+            (_has("plans"), "there are no commission plans", "plans.csv (one row per tier)"),
+            (_has("plan_assignments"), "nobody is on a plan", "plan_assignments.csv"),
+            _BOOKINGS,
+            _OWNERS,
+        ),
+        (_QUOTAS,),
+    ),
+}  # fmt: skip
+"""Mart -> what it cannot do without, and what makes it whole."""
