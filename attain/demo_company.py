@@ -60,7 +60,7 @@ def start(settings: Settings) -> DemoCompany:
         processes.stop(folder)
         log.unlink(missing_ok=True)
         words = _words("serve", "--state", str(folder), *(("--port", port) if port else ()))
-        processes.start(folder, "demo", words, _environment(settings), log)
+        processes.start(folder, "demo", words, _environment(), log)
     told = _await(log)
     _keep_connection(settings, told)
     _link_company(settings)
@@ -71,6 +71,12 @@ def stop(settings: Settings) -> None:
     """End its process; nothing happens when there is none."""
     if _folder(settings).is_dir():
         processes.stop(_folder(settings))
+
+
+def address(settings: Settings) -> str | None:
+    """Where it is served; None while it is not."""
+    told = _answering(_folder(settings) / "serve.log") if processes.alive(_folder(settings)) else None
+    return str(told["url"]) if told else None
 
 
 def advance(settings: Settings, by: str) -> str:
@@ -92,15 +98,15 @@ def _words(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "demo", *arguments]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    return child_environment({"PYTHONPATH": str(_PROJECT)} | processes.mark(_folder(settings)))
+def _environment() -> dict[str, str]:
+    return child_environment({"PYTHONPATH": str(_PROJECT)})
 
 
 def _command(settings: Settings, *arguments: str) -> str:
     folder = _folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        _words(*arguments, "--state", str(folder)), env=child_environment({"PYTHONPATH": str(_PROJECT)}),
+        _words(*arguments, "--state", str(folder)), env=_environment(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

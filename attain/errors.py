@@ -73,3 +73,7 @@ class PublishFailed(AttainError):
 
 class PageRefused(AttainError):
     """A page's own figures contradict each other; the last good page stays."""
+
+
+class RunFailed(AttainError):
+    """A scheduled run ended without publishing; its steps say why."""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from attain import migrate, runs, secrets, settings
@@ -134,13 +135,21 @@ def publish(company: str, run_id: int) -> Summary:
 
 def report(company: str, run_id: int) -> Summary:
     """Write the report and the validation page from what is published."""
-    from report import page, validation
-
     chosen, database, run = _at(company, run_id)
     with runs.step(database, run, "report") as step:
-        step.detail["report"] = str(page.write(database, run_id, chosen.report_folder / "report.html"))
-        step.detail["validation"] = str(validation.write(database, run_id, chosen.report_folder / "validation.html"))
+        step.detail["pages"] = [str(path) for path in write_pages(chosen, database, run_id)]
     return step.detail
+
+
+def write_pages(chosen: Settings, database: Database, run_id: int) -> list[Path]:
+    """Write both pages of a published run; their paths."""
+    from report import page, validation
+
+    folder = chosen.report_folder
+    return [
+        page.write(database, run_id, folder / "report.html"),
+        validation.write(database, run_id, folder / "validation.html"),
+    ]
 
 
 def finish(company: str, run_id: int) -> Summary:
@@ -191,10 +200,10 @@ def run_bare(
 
 
 def _environment(chosen: Settings) -> dict[str, str]:
-    """Where sources find addresses and credentials: the environment, else what was kept for this company."""
+    """Where sources find addresses and credentials: what was kept for this company, else the environment."""
     kept = f"{chosen.company}.connections"
     own = json.loads(secrets.secrets(chosen.home, (kept,))[kept]) if kept in secrets.known(chosen.home) else {}
-    return own | settings.variables("ATTAIN_")
+    return settings.variables("ATTAIN_") | own
 
 
 def _at(company: str, run_id: int) -> tuple[Settings, Database, Run]:

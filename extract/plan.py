@@ -95,7 +95,8 @@ def read(folder: Path) -> tuple[Planned, ...]:
         where = _path(folder, entry.path)
         if name == "files" and (where is None or not where.is_dir()):
             raise SettingsError(f"{path}: files: `path` must be a folder; {where} is none. Nothing was read.")
-        planned.append(Planned(name, entry.account or name, folder, where))
+        account = entry.account or (_own_account(where) if name == "files" else name)
+        planned.append(Planned(name, account, folder, where))
     return tuple(planned)
 
 
@@ -105,6 +106,12 @@ def entry(folder: Path, name: str) -> Planned:
     if name not in planned:
         raise SettingsError(f"{folder / FILE}: {name} is not on. Nothing was read. It has {', '.join(planned)}.")
     return planned[name]
+
+
+def _own_account(files: Path) -> str:
+    from extract.mapping import load
+
+    return load(files).account
 
 
 def _path(folder: Path, path: Path | None) -> Path | None:
@@ -117,3 +124,36 @@ def fingerprint(folder: Path) -> str:
 
     beside = [each.path / "mapping.yml" for each in read(folder) if each.name == "files" and each.path is not None]
     return of_company(folder, beside)
+
+
+def _company(planned: Planned) -> Any:
+    from extract.company import CompanySettings
+    from extract.mapping import load
+
+    stages = load(planned.path).stages if planned.path is not None else {}
+    return CompanySettings(_settled(planned), stages)
+
+
+def _files(planned: Planned) -> Any:
+    from extract.company import load
+    from extract.files import FilesSettings
+
+    if planned.path is None:
+        raise SettingsError(f"{planned.folder / FILE}: files: `path` is missing. Nothing was read.")
+    return FilesSettings(planned.path, load(_settled(planned)))
+
+
+def _settled(planned: Planned) -> Path:
+    """The folder with company.yml: the company's own, else the folder of files."""
+    from extract.company import folder_for
+
+    return folder_for(planned.folder.parent, planned.folder.name, planned.path)
+
+
+def _salesforce(environment: Mapping[str, str], connection: Mapping[str, Any] | None) -> Any:
+    from extract.salesforce_auth import VARIABLES, from_connection, from_environment
+
+    found = from_connection(**connection) if connection else from_environment(environment)
+    if found is None:
+        raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
+    return found

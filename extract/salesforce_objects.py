@@ -11,8 +11,8 @@ import pyarrow as pa
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Table
 
 _PERSONAL = {"Name", "FirstName", "LastName", "Email", "Phone", "Title", "Subject", "Username"}
-_TIMES = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "FirstRespondedDate", "ActivityDateTime"}
-_DATES = {"CloseDate", "ConvertedDate", "ActivityDate", "LastActivityDate", "StartDate", "EndDate", "ServiceDate"}
+_TIMES = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "ActivityDateTime"}
+_DATES = {"CloseDate", "FirstRespondedDate", "ConvertedDate", "ActivityDate", "LastActivityDate", "StartDate", "EndDate", "ServiceDate"}
 _FLAGS = {"HasResponded"}
 _MONEY = {
     "Amount", "ExpectedRevenue", "AnnualRevenue", "Quantity", "UnitPrice", "ListPrice", "TotalPrice", "BudgetedCost",

@@ -28,7 +28,11 @@ renamed as (
 
         ---------- timestamps
         created_date as touched_at,
-        first_responded_date as responded_at,
+        -- Salesforce keeps the day alone: on the day of the member's creation it cannot be before it.
+        case
+            when first_responded_date = cast(created_date as date) then created_date
+            else cast(first_responded_date as timestamp with time zone)
+        end as responded_at,
         system_modstamp as modified_at,
 
         ---------- state
