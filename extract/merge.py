@@ -41,7 +41,7 @@ def merge(connection: sa.Connection, table: Table, stage: Stage, batch: Batch) -
         UnreadableInput: a full load lacks more of the rows that stand than `batch.max_deletions` allows.
     """
     into = _Merge(connection, table, stage, batch)
-    if into.is_first():
+    if batch.mode != "sweep" and into.is_first():
         return into.insert_all()
     return into.upsert()
 
@@ -77,9 +77,12 @@ class _Merge:
     def upsert(self) -> Merged:
         """Decide about each row once, then write only what differs."""
         dropped = self._drop_duplicates() if self._has_duplicates() else 0
-        alive = self._count_alive() if self.batch.mode == "full" else 0
+        alive = self._count_alive() if self.batch.mode in ("full", "sweep") else 0
         total = self.connection.scalar(sa.select(sa.func.count()).select_from(self.rows)) or 0
         kinds = self._plan()
+        if self.batch.mode == "sweep":
+            # Keys make no row: these come with the pages that hold them.
+            kinds["new"] = 0
         new, back, changed, stale = (kinds.get(kind, 0) for kind in ("new", *_REPLACING, "stale"))
         if back or changed:
             self._keep_versions()

@@ -118,9 +118,13 @@ def _resolve(
     here: sa.ColumnElement[bool],
     any_aside: bool,
 ) -> None:
-    """A row that came back good has returned; one that a full load no longer holds is discarded."""
+    """A row that came back good has returned; one that a full load or a sweep no longer holds is discarded."""
     good = sa.exists().where(row_key(table, stage.rows) == ops.quarantine.c.row_key)
     resolved = {"resolved_at": sa.func.now(), "resolved_run_id": run_id}
+    if batch.mode == "sweep":
+        gone = sa.and_(here, ops.quarantine.c.row_key.is_not(None), ~good)
+        connection.execute(ops.quarantine.update().where(gone).values(**resolved, resolution="discarded"))
+        return
     connection.execute(ops.quarantine.update().where(here, good).values(**resolved, resolution="returned"))
     if batch.mode == "full":
         again = sa.exists().where(_identity(stage.rejects) == _identity(ops.quarantine)) if any_aside else sa.false()

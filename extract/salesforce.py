@@ -6,154 +6,28 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/
 
 import logging
 import re
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Generator, Iterator
+from datetime import datetime
 
 import httpx
 
-from attain.errors import SourceError, SourceRefused, SourceUnavailable
+from attain.errors import SourceRefused, SourceUnavailable
 from attain.http import Client
 from attain.http_verdict import Refused, clock
 from attain.table import Table
-from extract.bulk_job import DONE, BulkJobs, Job, JobGone
+from extract.bulk_job import BulkJobs, Job
 from extract.salesforce_auth import ClientCredentials, SalesforceSettings
-from extract.salesforce_csv import pages
-from extract.salesforce_errors import judge, of_job
+from extract.salesforce_errors import judge
 from extract.salesforce_fields import Ask, ask
+from extract.salesforce_landing import NAME, Extraction, Place, State, Window
 from extract.salesforce_objects import OBJECTS
-from extract.source import Batch, Cursors, Page
+from extract.source import Batch, Cursors
 
 log = logging.getLogger("attain.salesforce")
 
-NAME = "salesforce"
-# Commits appear out of order: a row may show up with a time that an earlier window has passed.
-LOOK_BACK = timedelta(seconds=600)
 # Without deals there is nothing to warehouse, so an org that hides them is refused and not skipped.
 NEEDED = "Opportunity"
 NEARLY_SPENT = 0.9
-
-
-@dataclass(frozen=True)
-class Window:
-    """The changes in [since, until), looked for from a little earlier; since None: from the beginning."""
-
-    since: datetime | None
-    until: datetime
-
-    def query(self, asked: Ask) -> str:
-        return asked.query(self.since - LOOK_BACK if self.since else None, self.until)
-
-
-@dataclass(frozen=True)
-class Place:
-    """How far a job's results have landed: pages and rows before, and the locator of the page to come."""
-
-    pages: int = 0
-    rows: int = 0
-    locator: str | None = None
-
-
-@dataclass
-class Extraction:
-    """One run's reading of one org.
-
-    Args:
-        unrecorded: jobs that no cursor knows yet, to be aborted if this run ends before one does.
-    """
-
-    jobs: BulkJobs
-    settings: SalesforceSettings
-    account: str
-    unrecorded: dict[str, Job] = field(default_factory=dict)
-
-    def start(self, asked: Ask, window: Window) -> Job:
-        job = self.jobs.start(asked.object, window.query(asked), self.settings.version)
-        self.unrecorded[job.id] = job
-        return job
-
-    def land(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool = True) -> Iterator[Batch]:
-        """The landings of a job from a place on, and of a new job over the same window should that one be gone.
-
-        Args:
-            last: no other window of this object follows in this run.
-        """
-        try:
-            yield from self._pages(asked, window, job, place, last=last)
-        except JobGone as error:
-            log.info("%s Asking anew for the same window.", error)
-            self.unrecorded.pop(job.id, None)
-            yield from self._pages(asked, window, self.start(asked, window), Place(), last=last)
-
-    def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
-        now = self.jobs.look(job)
-        if not now.ended and job.id in self.unrecorded:
-            yield self._batch(asked, f"job {job.id} started", iter(()), _standing(asked, window, job, place), None)
-            self.unrecorded.pop(job.id, None)
-        now = self._complete(self.jobs.wait(now, self.settings.job_seconds))
-        while True:
-            page = self.jobs.page(now, place.locator, self.settings.page_rows)
-            place = Place(place.pages + 1, place.rows + page.rows, page.next)
-            part = f"job {job.id} page {place.pages}"
-            where = f"{NAME}.{asked.object}: {part}"
-            at_end = page.next is None
-            if at_end and place.rows != now.records:
-                page.download.file.close()
-                self.jobs.delete(now)
-                raise SourceError(
-                    f"{NAME}.{asked.object}: the pages of job {job.id} hold {place.rows} rows, but the job counts "
-                    f"{now.records}. The last page did not land. Run again, which asks anew for the same window."
-                )
-            with page.download.file as file:
-                yield self._batch(
-                    asked,
-                    part,
-                    pages(file, asked.table, asked.fields, page.rows, where, part),
-                    _finished(asked, window) if at_end else _standing(asked, window, job, place),
-                    window.until if at_end and last else None,
-                )
-            self.unrecorded.pop(job.id, None)
-            if at_end:
-                break
-        self.jobs.delete(now)
-
-    def _batch(
-        self, asked: Ask, part: str, rows: Iterator[Page], cursor: Mapping[str, Any], until: datetime | None
-    ) -> Batch:
-        return Batch(asked.table, self.account, "upsert", part, rows, cursor, until)
-
-    def _complete(self, job: Job) -> Job:
-        if job.state == DONE:
-            return job
-        found = of_job(job.message)
-        said = f"{NAME}.{job.what}: job {job.id} {job.state}: {found.code or 'no code'}, {found.reason}."
-        self.jobs.delete(job)
-        if job.state == "Aborted" or found.action in {"retry", "later"}:
-            raise SourceUnavailable(f"{said} Nothing more of it landed. Run again, which asks anew.")
-        raise SourceRefused(f"{said} Nothing more of it landed. {found.advice}")
-
-    def abandon(self) -> None:
-        """Abort the jobs that no cursor knows."""
-        for job in self.unrecorded.values():
-            self.jobs.abort(job)
-
-
-def _finished(asked: Ask, window: Window) -> Mapping[str, Any]:
-    return {"since": window.until.isoformat(), "fields": sorted(asked.fields.values())}
-
-
-def _standing(asked: Ask, window: Window, job: Job, place: Place) -> Mapping[str, Any]:
-    return {
-        "since": window.since.isoformat() if window.since else None,
-        "until": window.until.isoformat(),
-        "fields": sorted(asked.fields.values()),
-        "job_id": job.id,
-        "version": job.version,
-        "locator": place.locator,
-        "pages": place.pages,
-        "rows": place.rows,
-    }
 
 
 class Salesforce:
@@ -174,13 +48,14 @@ class Salesforce:
             SourceError: an answer that cannot be used.
         """
         with client(settings) as api:
-            run = Extraction(BulkJobs(api), settings, account)
+            states = {table: State.read(cursor) for table, cursor in cursors.by_table.items()}
+            run = Extraction(BulkJobs(api), settings, account, states)
             try:
                 asks, until = describe_all(api, settings)
-                started = [(one, *_start(run, one, cursors.of(one.table), until)) for one in asks]
-                for asked, window, job in started:
-                    yield from _resumed(run, asked, cursors.of(asked.table), window)
+                for asked, window, job in [(one, *_start(run, one, until)) for one in asks]:
+                    yield from _go_on(run, asked, window)
                     yield from run.land(asked, window, job, Place())
+                yield from run.sweep(asks, until)
             except SourceUnavailable:
                 # It would not answer to an abort either.
                 run.unrecorded.clear()
@@ -244,31 +119,26 @@ def _warn_of_limit(response: httpx.Response) -> None:
         log.warning("%s: %s of %s API requests of the last 24 hours are used", NAME, used[1], used[2])
 
 
-def _start(run: Extraction, asked: Ask, cursor: Mapping[str, Any], until: datetime) -> tuple[Window, Job]:
+def _start(run: Extraction, asked: Ask, until: datetime) -> tuple[Window, Job]:
     """The job for what is new, over everything when fields have appeared: old rows hold them too."""
-    since = cursor.get("until" if "job_id" in cursor else "since")
-    appeared = _appeared(asked, cursor)
+    state = run.states.get(asked.table.name, State())
+    left = state.going_on(asked.object)
+    since = left[0].until if left else state.since
+    appeared = sorted(set(asked.fields.values()) - set(state.fields)) if state.fields else []
     if appeared:
         log.info("%s.%s: read anew from the beginning for new fields: %s", NAME, asked.object, ", ".join(appeared))
-    window = Window(datetime.fromisoformat(since) if since and not appeared else None, until)
-    return window, run.start(asked, window)
+    window = Window(None if appeared else since, until)
+    return window, run.start(asked, window.query(asked))
 
 
-def _appeared(asked: Ask, cursor: Mapping[str, Any]) -> list[str]:
-    known = cursor.get("fields")
-    return sorted(set(asked.fields.values()) - set(known)) if known is not None else []
-
-
-def _resumed(run: Extraction, asked: Ask, cursor: Mapping[str, Any], following: Window) -> Iterator[Batch]:
+def _go_on(run: Extraction, asked: Ask, following: Window) -> Iterator[Batch]:
     """What is left of the job that a killed run was landing, unless the window that follows holds it all."""
-    if "job_id" not in cursor:
+    left = run.states.get(asked.table.name, State()).going_on(asked.object)
+    if left is None:
         return
-    job = Job(cursor["job_id"], asked.object, cursor["version"], "unknown")
+    window, job, place = left
     if following.since is None:
         run.jobs.abort(job)
         return
-    since = cursor["since"]
-    window = Window(datetime.fromisoformat(since) if since else None, datetime.fromisoformat(cursor["until"]))
-    place = Place(cursor["pages"], cursor["rows"], cursor["locator"])
     log.info("%s.%s: going on with job %s after page %d", NAME, asked.object, job.id, place.pages)
     yield from run.land(asked, window, job, place, last=False)

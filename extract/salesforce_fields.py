@@ -6,7 +6,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/field_types.htm
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +49,11 @@ class Ask:
     table: Table
     fields: Mapping[str, str]
     modstamp: str
+
+    @property
+    def ids(self) -> Table:
+        """The same table with its key alone."""
+        return replace(self.table, columns=tuple(map(self.table.column, self.table.key)), version=None, rules=())
 
     def query(self, since: datetime | None, until: datetime) -> str:
         """SOQL for the rows that changed in [since, until); without a lower bound when since is None."""

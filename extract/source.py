@@ -21,7 +21,7 @@ REJECTED = pa.schema(
     ]
 )
 
-Mode = Literal["upsert", "full", "append"]
+Mode = Literal["upsert", "full", "append", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class Batch:
 
     Args:
         mode: `upsert` merges by key; `full` also marks rows of this account that are missing as deleted;
-            `append` merges by key and never marks deletions.
+            `append` merges by key and never marks deletions; `sweep` holds all keys and nothing else: rows that it
+            lacks are marked as deleted, marked rows that it holds are back, and no other row is touched.
         part: names the slice for people and for resuming ("Opportunity.csv", "job 750x1 page 3").
         cursor: state to store with the landing, in its transaction; None leaves what is stored.
         extracted_until: the source's own clock at which this extraction ends; None for sources without a clock.
         max_rejected: share of rows that may be set aside before the landing stops.
-        max_deletions: share of the rows that stand which a `full` landing may find missing before it stops.
+        max_deletions: share of the rows that stand which a `full` landing or a `sweep` may find missing before it stops.
     """
 
     table: Table

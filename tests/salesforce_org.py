@@ -31,7 +31,7 @@ START = datetime(2026, 9, 10, 6, tzinfo=UTC)
 Row = dict[str, str | None]
 Fault = Callable[[Request], Response | None]
 
-_SOQL = re.compile(r"SELECT (.+) FROM (\w+) WHERE (.+)")
+_SOQL = re.compile(r"SELECT (.+) FROM (\w+)(?: WHERE (.+))?")
 _TEST = re.compile(r"(\w+) (>=|<) (\S+)")
 
 
@@ -164,7 +164,7 @@ class Org:
             if column not in self.fields[name]:
                 text = f"\nSELECT {column} FROM {name}\n ^\nERROR\nNo such column '{column}' on entity '{name}'."
                 return error(400, "INVALID_FIELD", text)
-        tests = _TEST.findall(soql[3])
+        tests = _TEST.findall(soql[3] or "")
         rows = [row for row in self.rows.get(name, []) if all(_holds(row, *test) for test in tests)]
         number = f"750{next(self._numbers):015}"
         self.jobs[number] = Job(name, columns, [dict(row) for row in rows], body["query"])

@@ -1,0 +1,228 @@
+"""From windows of changes to landings: one job per object, page by page, and where to go on after a kill."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from attain.errors import SourceError, SourceRefused, SourceUnavailable
+from extract.bulk_job import DONE, BulkJobs, Job, JobGone
+from extract.salesforce_auth import SalesforceSettings
+from extract.salesforce_csv import pages
+from extract.salesforce_errors import of_job
+from extract.salesforce_fields import Ask
+from extract.source import Batch, Mode, Page
+
+log = logging.getLogger("attain.salesforce")
+
+NAME = "salesforce"
+# Commits appear out of order: a row may show up with a time that an earlier window has passed.
+LOOK_BACK = timedelta(seconds=600)
+# A purged row leaves nothing but its absence, so all ids are compared: on each run, or daily where they are many.
+SWEEP_EVERY = timedelta(days=1)
+MANY = 100_000
+IDS_PER_PAGE = 250_000
+
+
+@dataclass(frozen=True)
+class Window:
+    """The changes in [since, until), looked for from a little earlier; since None: from the beginning."""
+
+    since: datetime | None
+    until: datetime
+
+    def query(self, asked: Ask) -> str:
+        return asked.query(self.since - LOOK_BACK if self.since else None, self.until)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a job's results have landed: pages and rows before, and the locator of the page to come."""
+
+    pages: int = 0
+    rows: int = 0
+    locator: str | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What is stored of one object, in the transaction of each landing.
+
+    Args:
+        since: the end of the last window that landed whole; None before the first has.
+        fields: API names that were asked for.
+        swept: when all ids were last compared, and `ids`, how many there were.
+        standing: where a window stands that has landed in part: its bounds, its job, and the page to come.
+    """
+
+    since: datetime | None = None
+    fields: tuple[str, ...] = ()
+    swept: datetime | None = None
+    ids: int = 0
+    standing: Mapping[str, Any] | None = None
+
+    @classmethod
+    def read(cls, cursor: Mapping[str, Any]) -> Self:
+        """From a stored cursor, which is empty before the first landing."""
+        times = {name: datetime.fromisoformat(cursor[name]) for name in ("since", "swept") if cursor.get(name)}
+        return cls(
+            fields=tuple(cursor.get("fields", ())), ids=cursor.get("ids", 0), standing=cursor.get("job"), **times
+        )
+
+    def cursor(self) -> Mapping[str, Any]:
+        """As it is stored."""
+        times = {"since": self.since, "swept": self.swept}
+        told = {name: time.isoformat() if time else None for name, time in times.items()}
+        return told | {"fields": self.fields, "ids": self.ids, "job": self.standing}
+
+    def at(self, window: Window, job: Job, place: Place) -> "State":
+        """With the job's page that is to come."""
+        since, until = window.since.isoformat() if window.since else None, window.until.isoformat()
+        where = {"locator": place.locator, "pages": place.pages, "rows": place.rows}
+        return replace(self, standing={"id": job.id, "version": job.version, "since": since, "until": until, **where})
+
+    def done(self, window: Window, rows: int) -> "State":
+        """With the whole window landed; the first of all holds every id that there is."""
+        landed = replace(self, since=window.until, standing=None)
+        return replace(landed, swept=window.until, ids=rows) if window.since is None and self.swept is None else landed
+
+    def is_sweep_due(self, until: datetime) -> bool:
+        """Whether ids may have gone since they were last compared, and comparing them is cheap or a day has passed."""
+        if self.swept is None:
+            return True
+        return until > self.swept and (self.ids <= MANY or until - self.swept >= SWEEP_EVERY)
+
+    def going_on(self, what: str) -> tuple[Window, Job, Place] | None:
+        """What is left of the window that a killed run was landing."""
+        at = self.standing
+        if at is None:
+            return None
+        since, until = (datetime.fromisoformat(at[name]) if at[name] else None for name in ("since", "until"))
+        assert until is not None
+        return (
+            Window(since, until),
+            Job(at["id"], what, at["version"], "unknown"),
+            Place(at["pages"], at["rows"], at["locator"]),
+        )
+
+
+@dataclass
+class Extraction:
+    """One run's reading of one org.
+
+    Args:
+        states: what each table's cursor says by now.
+        unrecorded: jobs that no cursor knows yet, to be aborted if this run ends before one does.
+    """
+
+    jobs: BulkJobs
+    settings: SalesforceSettings
+    account: str
+    states: dict[str, State] = field(default_factory=dict)
+    unrecorded: dict[str, Job] = field(default_factory=dict)
+
+    def start(self, asked: Ask, query: str) -> Job:
+        job = self.jobs.start(asked.object, query, self.settings.version)
+        self.unrecorded[job.id] = job
+        return job
+
+    def land(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool = True) -> Iterator[Batch]:
+        """The landings of a job from a place on, and of a new job over the same window should that one be gone.
+
+        Args:
+            last: no other window of this object follows in this run.
+        """
+        try:
+            yield from self._pages(asked, window, job, place, last=last)
+        except JobGone as error:
+            log.info("%s Asking anew for the same window.", error)
+            self.unrecorded.pop(job.id, None)
+            yield from self._pages(asked, window, self.start(asked, window.query(asked)), Place(), last=last)
+
+    def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
+        now = self.jobs.look(job)
+        if not now.ended and job.id in self.unrecorded:
+            started = self._state(asked).at(window, job, place)
+            yield from self._landed(asked, job, f"job {job.id} started", iter(()), started)
+        now = self._complete(self.jobs.wait(now, self.settings.job_seconds))
+        while True:
+            page = self.jobs.page(now, place.locator, self.settings.page_rows)
+            place = Place(place.pages + 1, place.rows + page.rows, page.next)
+            part = f"job {job.id} page {place.pages}"
+            where = f"{NAME}.{asked.object}: {part}"
+            with page.download.file as file:
+                if page.next is None:
+                    self._check_sum(now, place.rows)
+                rows = pages(file, asked.table, asked.fields, page.rows, where, part)
+                if page.next is None:
+                    state = self._state(asked).done(window, place.rows)
+                    yield from self._landed(asked, job, part, rows, state, window.until if last else None)
+                    break
+                yield from self._landed(asked, job, part, rows, self._state(asked).at(window, job, place))
+        self.jobs.delete(now)
+
+    def sweep(self, asks: list[Ask], until: datetime) -> Iterator[Batch]:
+        """The landings of all ids of the objects whose sweep is due; asked for after their rows have landed."""
+        due = [asked for asked in asks if self._state(asked).is_sweep_due(until)]
+        started = [(asked, self.start(asked, f"SELECT Id FROM {asked.object}")) for asked in due]
+        for asked, job in started:
+            now = self._complete(self.jobs.wait(self.jobs.look(job), self.settings.job_seconds))
+            state = replace(self._state(asked), swept=until, ids=now.records)
+            ids = replace(asked, table=asked.ids)
+            yield from self._landed(ids, job, f"job {job.id} ids", self._ids(ids, now), state, mode="sweep")
+            self.jobs.delete(now)
+
+    def _ids(self, asked: Ask, job: Job) -> Iterator[Page]:
+        """All pages in one landing: an id is only known to be gone once all have been seen."""
+        locator, rows = None, 0
+        while True:
+            page = self.jobs.page(job, locator, IDS_PER_PAGE)
+            locator, rows = page.next, rows + page.rows
+            part = f"job {job.id} ids"
+            with page.download.file as file:
+                yield from pages(file, asked.table, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
+            if locator is None:
+                break
+        self._check_sum(job, rows)
+
+    def _landed(
+        self,
+        asked: Ask,
+        job: Job,
+        part: str,
+        rows: Iterator[Page],
+        state: State,
+        until: datetime | None = None,
+        mode: Mode = "upsert",
+    ) -> Iterator[Batch]:
+        """Hand a batch out; when the next one is asked for it has landed, so its state stands and its job is known."""
+        yield Batch(asked.table, self.account, mode, part, rows, state.cursor(), until)
+        self.states[asked.table.name] = state
+        self.unrecorded.pop(job.id, None)
+
+    def _state(self, asked: Ask) -> State:
+        return replace(self.states.get(asked.table.name, State()), fields=tuple(sorted(asked.fields.values())))
+
+    def _check_sum(self, job: Job, rows: int) -> None:
+        if rows != job.records:
+            self.jobs.delete(job)
+            raise SourceError(
+                f"{NAME}.{job.what}: the pages of job {job.id} hold {rows} rows, but the job counts {job.records}. The last "
+                "page did not land. Run again, which asks anew for the same window."
+            )
+
+    def _complete(self, job: Job) -> Job:
+        if job.state == DONE:
+            return job
+        found = of_job(job.message)
+        said = f"{NAME}.{job.what}: job {job.id} {job.state}: {found.code or 'no code'}, {found.reason}."
+        self.jobs.delete(job)
+        if job.state == "Aborted" or found.action in {"retry", "later"}:
+            raise SourceUnavailable(f"{said} Nothing more of it landed. Run again, which asks anew.")
+        raise SourceRefused(f"{said} Nothing more of it landed. {found.advice}")
+
+    def abandon(self) -> None:
+        """Abort the jobs that no cursor knows."""
+        for job in self.unrecorded.values():
+            self.jobs.abort(job)
