@@ -1,0 +1,16 @@
+{# The categories a pipeline movement can have, in the order they are told. revalued stands apart: no deal moved. #}
+{% macro movement_categories() -%}
+    {{ return([
+        'created', 'reopened', 'restored', 'transferred_in', 'transferred_out', 'pulled_in', 'pushed_in', 'increased',
+        'decreased', 'pushed_out', 'pulled_out', 'won', 'lost', 'deleted'
+    ]) }}
+{%- endmacro %}
+
+{# Columns <category>_amount and <category>_deals from rows of (category, amount, deals). #}
+{% macro pivot_categories() -%}
+    {%- for category in movement_categories() %}
+        coalesce(sum(amount) filter (where category = '{{ category }}'), 0) as {{ category }}_amount,
+        coalesce(sum(deals) filter (where category = '{{ category }}'), 0) as {{ category }}_deals
+        {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
