@@ -1,6 +1,8 @@
 """Bulk API 2.0 query jobs: made, polled, read page by page, aborted, deleted."""
 
 import base64
+import itertools
+import secrets
 import threading
 import zlib
 from collections.abc import Iterator
@@ -85,6 +87,8 @@ class Jobs:
     def __init__(self, company: Running) -> None:
         self.company = company
         self._jobs: dict[str, Job] = {}
+        # Never the id of a job that was deleted, or that an earlier server gave out.
+        self._numbers = itertools.count(secrets.randbelow(2**31))
         self._lock = threading.Lock()
 
     def create(self, wish: Any, version: str, failing: str | None = None, count_off: int = 0) -> Job:
@@ -109,7 +113,7 @@ class Jobs:
             ) from None
         with self._lock:
             job = Job(
-                ids.one("QueryJob", len(self._jobs)), operation, text, run_now.source.name, version, view.clock, delimiter, ending
+                ids.one("QueryJob", next(self._numbers)), operation, text, run_now.source.name, version, view.clock, delimiter, ending
             )  # fmt: skip
             job.error, job.count_off = failing, count_off
             self._jobs[job.id] = job

@@ -157,6 +157,8 @@ def _path(version: str) -> str:
 
 def _job(answer: Mapping[str, Any], what: str, version: str) -> Job:
     try:
+        if answer.get("object", what) != what:
+            raise JobGone(f"salesforce.{what}: job {answer['id']} is one of {answer['object']}. Nothing of it landed.")
         return Job(
             str(answer["id"]),
             what,
