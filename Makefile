@@ -14,7 +14,7 @@ help: ## Show this.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 run: .venv/.run ## Run the demo company once, end to end, through Airflow; end what was started.
-	@$(ATTAIN) demo run
+	@$(ATTAIN) run --airflow
 
 up: .venv/.run ## The same, left running: Airflow, the warehouse and the demo company, with their addresses.
 	@$(ATTAIN) up

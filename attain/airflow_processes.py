@@ -28,6 +28,7 @@ def start(home: Path, name: str, command: list[str], environment: Mapping[str, s
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=home,
             start_new_session=True,
         )  # fmt: skip
+    child.returncode = 0  # it outlives us on purpose, so Python need not warn of it
     _remember(home, {**_remembered(home), name: _Leader(child.pid, _born(child.pid))})
 
 
