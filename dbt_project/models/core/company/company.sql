@@ -18,13 +18,9 @@ company as (
             coalesce(max(value) filter (where setting = 'fiscal_year_start_month'), '1') as integer
         ) as fiscal_year_start_month,
         cast(coalesce(max(value) filter (where setting = 'minimum_cases'), '5') as integer) as minimum_cases,
-        {{ as_of() }} as as_of,
         {{ run_id() }} as _run_id
     from settings
 
 )
 
-select
-    company.*,
-    cast(as_of at time zone time_zone as date) as as_of_date
-from company
+select * from company

@@ -37,6 +37,8 @@ select
     created_date,
     close_date,
     entered_stage_at,
+    {{ company_date('entered_stage_at') }} as entered_stage_date,
+    (select company.time_zone from {{ ref('company') }} as company) as time_zone,
     push_count,
     last_activity_date,
     next_step,

@@ -1,5 +1,6 @@
-{{ config(materialized='view', meta={'publish': {'key': ['opportunity_key'], 'view': true}}) }}
+{{ config(materialized='view', meta={'publish': {'key': ['opportunity_key']}}) }}
 
+{# Ages are counted to as_of; published, to that of the last publication: a view of published marts only. #}
 with
 
 deals as (
@@ -8,22 +9,23 @@ deals as (
 
 ),
 
-company as (
+dated as (
 
-    select * from {{ ref('company') }}
+    select
+        deals.*,
+        cast({{ as_of() }} at time zone deals.time_zone as date) as as_of_date
+    from deals
 
 ),
 
 aged as (
 
     select
-        deals.*,
-        company.as_of_date as as_of_date,
-        company.as_of_date - deals.created_date as age_days,
-        company.as_of_date - {{ company_date('deals.entered_stage_at') }} as stage_age_days,
-        company.as_of_date - deals.last_activity_date as days_since_activity
-    from deals
-    cross join company
+        dated.*,
+        {{ days_between('created_date', 'as_of_date') }} as age_days,
+        {{ days_between('entered_stage_date', 'as_of_date') }} as stage_age_days,
+        {{ days_between('last_activity_date', 'as_of_date') }} as days_since_activity
+    from dated
 
 )
 
@@ -47,6 +49,5 @@ select
     coalesce(close_date < as_of_date, false) as is_past_close_date,
     coalesce(stage_age_days > 60, false) as is_stalled,
     coalesce(days_since_activity > 30, true) as is_without_activity,
-    next_step is null as is_without_next_step,
-    _run_id
+    next_step is null as is_without_next_step
 from aged
