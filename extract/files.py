@@ -65,7 +65,7 @@ def read_folder(path: Path, company: Company) -> Reading:
             continue
         for job in jobs:
             _read_into(reading, job, company)
-    reading.derived = references(reading.rows)
+    reading.derived = references(reading.rows, folder.mapping)
     reading.skipped = folder.skipped
     return reading
 

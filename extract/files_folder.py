@@ -101,8 +101,8 @@ class Folder:
             return
         sheets = self._sheets(path, by_file)
         by_title = [(sheet, template_of(sheet.sheet or "")) for sheet in sheets]
-        if not any(spec for _, spec in by_title) and by_file is not None and sheets:
-            by_title = [(sheets[0], by_file), *((sheet, None) for sheet in sheets[1:])]
+        if by_file is not None and not any(spec and spec.template == by_file.template for _, spec in by_title):
+            by_title = _with_main(by_title, by_file)
         for sheet, spec in by_title:
             if spec is None:
                 self.skipped.append(Skipped(sheet.file, _unknown(sheet)))
@@ -152,6 +152,16 @@ class Folder:
                     f"{FILE_NAME} names {entry.file}, which is not in the folder ({present}). "
                     "Nothing was read. Add the file, or take its entry out."
                 )
+
+
+def _with_main(
+    by_title: list[tuple[Sheet, FileMapping | None]], by_file: FileMapping
+) -> list[tuple[Sheet, FileMapping | None]]:
+    """The sheet that the workbook is named for: among those not recognised the one that fits, else an only one."""
+    open_ = [i for i, (_, spec) in enumerate(by_title) if spec is None]
+    fitting = [i for i in open_ if (likely_template(by_title[i][0].names) or ("", 0))[0] == by_file.template]
+    main = fitting[:1] or (open_[:1] if len(open_) == len(by_title) else [])
+    return [(sheet, by_file if i in main else spec) for i, (sheet, spec) in enumerate(by_title)]
 
 
 def named_columns(value: Value) -> Iterator[str]:

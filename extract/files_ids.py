@@ -1,14 +1,15 @@
 """Ids that files leave out: people and accounts known by name only, and rows without an id of their own."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from attain.table import REFERENCE_SUFFIX, TEXT, Table
 from extract.files_rows import MADE, STAND_INS, Rows
-from extract.mapping import BY_NAME
+from extract.mapping import Mapping
 
 NAMESPACE = "name:"
 """Starts every id made of a name, so that it never meets an id of a source."""
@@ -43,17 +44,20 @@ def own_ids(rows: Rows) -> None:
         rows.columns[key] = pc.coalesce(rows.column(key), _made(rows))
 
 
-def references(everything: Sequence[Rows]) -> dict[str, list[dict[str, str]]]:
+def references(everything: Sequence[Rows], mapping: Mapping) -> dict[str, list[dict[str, str]]]:
     """Resolves names of reps and accounts to ids and returns, by template, the records of those listed nowhere.
 
     A name that a file of reps or accounts lists (once) gets that record's id; any other one of its own. Such ids are
-    of the files' own account; `<column>__account` says so for each row.
+    of the files' own account; `<column>__account` says so for each row. An id of the files' own that is listed nowhere
+    gets a record too where its name stands beside it.
     """
     derived: dict[str, dict[str, str]] = {"reps": {}, "accounts": {}}
     listed = {template: _ids_by_name(everything, template) for template in derived}
     for rows in everything:
         for column, name, template in _REFERENCES:
             if name in rows.columns and _refers(rows.table, column):
+                if mapping.account_of(rows.spec, column, template) == mapping.account:
+                    _note_unlisted(rows, column, name, _ids(everything, template), derived[template])
                 _resolve(rows, column, name, listed[template], derived[template])
     return {
         template: [{_LISTED[template][0]: id_, _LISTED[template][1]: name} for id_, name in sorted(found.items())]
@@ -62,7 +66,25 @@ def references(everything: Sequence[Rows]) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _resolve(rows: Rows, column: str, name: str, listed: Mapping[str, str], derived: dict[str, str]) -> None:
+def _note_unlisted(rows: Rows, column: str, name: str, known: pa.Array, derived: dict[str, str]) -> None:
+    """Records of ids that stand beside a name and in no file of their template."""
+    ids, names = rows.column(column), rows.columns[name]
+    new = pc.and_(pc.and_(pc.is_valid(ids), pc.is_valid(names)), pc.invert(pc.is_in(ids, value_set=known)))
+    if pc.any(new).as_py():
+        _note(ids.filter(new), names.filter(new), derived)
+
+
+def _note(ids: pa.Array, names: pa.Array, derived: dict[str, str]) -> None:
+    distinct = pa.table({"id": ids, "name": names}).group_by("id").aggregate([("name", "min")])
+    derived.update(zip(distinct["id"].to_pylist(), distinct["name_min"].to_pylist(), strict=True))
+
+
+def _ids(everything: Sequence[Rows], template: str) -> pa.Array:
+    listed = [r.column(_LISTED[template][0]) for r in everything if r.template == template]
+    return pa.concat_arrays(listed) if listed else pa.array([], TEXT)
+
+
+def _resolve(rows: Rows, column: str, name: str, listed: Dict[str, str], derived: dict[str, str]) -> None:
     ids, names = rows.column(column), rows.columns[name]
     plain = normalised(names)
     unknown = pc.and_(pc.is_null(ids), pc.is_valid(names))
@@ -75,12 +97,7 @@ def _resolve(rows: Rows, column: str, name: str, listed: Mapping[str, str], deri
     rows.columns[column] = pc.if_else(unknown, own, ids)
     rows.columns[column + REFERENCE_SUFFIX] = pc.if_else(unknown, "", pa.scalar(None, pa.string()))
     new = pc.and_(unknown, pc.is_null(known))
-    distinct = (
-        pa.table({"id": _by_name(names).filter(new), "name": names.filter(new)})
-        .group_by("id")
-        .aggregate([("name", "min")])
-    )
-    derived.update(zip(distinct["id"].to_pylist(), distinct["name_min"].to_pylist(), strict=True))
+    _note(_by_name(names).filter(new), names.filter(new), derived)
 
 
 def _ids_by_name(everything: Sequence[Rows], template: str) -> dict[str, str]:
@@ -119,8 +136,3 @@ def _made(rows: Rows) -> pa.Array:
         turn = f"\x1f{seen[text]}" if seen[text] > 1 else ""
         ids.append(hashlib.md5((text + turn).encode(), usedforsecurity=False).hexdigest())
     return pa.array(ids, TEXT)
-
-
-def record_table(template: str) -> Table:
-    """The raw table of a template by its short name."""
-    return BY_NAME[template]

@@ -80,6 +80,18 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 """What Salesforce's own objects need beyond column names, by the letters of the file's name, in mapping.yml's words."""
 
+SHAPES: tuple[tuple[str, frozenset[str], Mapping[str, Any]], ...] = (
+    (
+        "opportunities", frozenset({"wontime", "losttime", "status", "expectedclosedate"}),
+        {
+            "close_date": {"first_of": ["Won time", "Lost time", "Expected close date"]},
+            "is_won": {"column": "Status", "equals": "Won"},
+            "is_closed": {"column": "Status", "equals": ["Won", "Lost"]},
+        },
+    ),
+)  # fmt: skip
+"""Exports known by their headers (Pipedrive's deals), and what their columns mean: template, headers, values."""
+
 _FULL_NAMES = {"full_name": ("firstname", "lastname"), "rep_name": ("firstname", "lastname")}
 
 
@@ -108,9 +120,7 @@ def template_of(name: str) -> FileMapping | None:
 
 def automatic(table: Table, headers: Iterable[str]) -> dict[str, Any]:
     """Our column -> their header, by our names first, then by aliases in their order; each header at most once."""
-    by_letters: dict[str, str] = {}
-    for header in headers:
-        by_letters.setdefault(letters(header), header)
+    by_letters = _by_letters(headers)
     found: dict[str, Any] = {}
     taken: set[str] = set()
     for ours_only in (True, False):
@@ -122,8 +132,33 @@ def automatic(table: Table, headers: Iterable[str]) -> dict[str, Any]:
                 taken.add(matches[0])
     for name, parts in _FULL_NAMES.items():
         if name not in found and any(c.name == name for c in table.columns) and all(p in by_letters for p in parts):
-            found[name] = Joined(join=[by_letters[p] for p in parts])
+            found[name] = Joined.model_validate({"join": [by_letters[p] for p in parts]})
     return found
+
+
+def shape_of(template: str, headers: Iterable[str]) -> dict[str, Any]:
+    """What the headers alone tell beyond names, as values of a mapping; empty for most files."""
+    by_letters = _by_letters(headers)
+    for shape_template, needed, columns in SHAPES:
+        if shape_template == template and needed <= by_letters.keys():
+            return dict(FileMapping.model_validate({"file": "*", "template": template, "columns": columns}).columns)
+    return {}
+
+
+def _by_letters(headers: Iterable[str]) -> dict[str, str]:
+    """Letters -> header; `Deal - Title` also as `title` where no other header is."""
+    listed = list(headers)
+    found: dict[str, str] = {}
+    for header in listed:
+        found.setdefault(letters(header), header)
+    for header in listed:
+        found.setdefault(bare(header), header)
+    return found
+
+
+def bare(header: str) -> str:
+    """The letters of a header without the object it names first, as in `Deal - Title`."""
+    return letters(re.sub(r"^\w+ - (?=\S)", "", header))
 
 
 @cache

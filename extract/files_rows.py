@@ -11,7 +11,7 @@ from attain.errors import UnreadableInput
 from attain.table import MONEY, RATE, WHOLE, Column, Table
 from extract import mapping_expressions as expressions
 from extract.files_long import ReadLong, long_form
-from extract.files_recognise import automatic
+from extract.files_recognise import automatic, shape_of
 from extract.mapping import FileMapping, Mapping
 from extract.mapping_model_values import Constant, FirstOf, Joined, Lookup, Taken
 from extract.mapping_values import Evaluator
@@ -135,8 +135,14 @@ def _narrowed(sheet: Sheet, keep: pa.Array) -> Sheet:
 def _wanted(table: Table, spec: FileMapping, sheet: Sheet, evaluator: Evaluator) -> dict[str, Any]:
     """Our column -> value: by names and aliases, overridden by the mapping; `null` leaves a column out."""
     found = automatic(table, sheet.names)
+    if not spec.columns:
+        found |= shape_of(table.name.removeprefix("files__"), sheet.names)
     claimed = {value for value in spec.columns.values() if isinstance(value, str)}
-    found = {name: value for name, value in found.items() if name not in spec.columns and value not in claimed}
+    found = {
+        name: value
+        for name, value in found.items()
+        if name not in spec.columns and not (isinstance(value, str) and value in claimed)
+    }
     for value in found.values():
         if isinstance(value, str):
             evaluator.refuse_twins(value)

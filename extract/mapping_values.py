@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from attain.errors import UnreadableInput
 from extract import mapping_expressions as expressions
-from extract.files_recognise import letters
+from extract.files_recognise import bare, letters
 from extract.mapping_errors import did_you_mean
 from extract.mapping_model_values import Conditions, Constant, FirstOf, Joined, Lookup, Not, Scalar, Taken, Value
 from extract.parsing import Formats, Undecided, as_text, clean, decided_mark
@@ -42,6 +42,8 @@ class Evaluator:
         self._places: dict[str, list[int]] = {}
         for place, name in enumerate(self.sheet.names):
             self._places.setdefault(letters(name) or name, []).append(place)
+        for place, name in enumerate(self.sheet.names):
+            self._places.setdefault(bare(name), [place])
 
     def value(self, value: Value, place: str) -> pa.Array:
         """The value for every row: text, or the type the file has.
