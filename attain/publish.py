@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.reflection import ObjectKind
 
 from attain import marts, ops, reporting_views
 from attain.errors import PublishFailed
-from attain.marts import Mart
+from attain.marts import RUN, Mart
 from attain.postgres import engine, transaction
-from attain.publish_sql import RUN, SOURCE, TARGET, Carried, Carry
-from attain.reporting_tables import Shapes, describe, ensure
+from attain.publish_sql import TARGET, Carried, Carry
+from attain.reporting_tables import Shapes, describe, ensure, key_may_be_null
 from attain.runs import Run, check_lease
 from attain.settings import Database
 
@@ -75,17 +76,20 @@ def _published_before(connection: sa.Connection, run: Run) -> Counts | None:
 def _carry_all(
     connection: sa.Connection, run: Run, declared: Sequence[Mart]
 ) -> tuple[dict[str, Carried], dict[str, float]]:
-    built, published = Shapes(connection, SOURCE), Shapes(connection, TARGET)
+    shapes = {schema: Shapes(connection, schema) for schema in {mart.schema for mart in declared}}
+    published = Shapes(connection, TARGET, ObjectKind.TABLE)
     after = _unpublished_after(connection, run)
     carried: dict[str, Carried] = {}
     seconds: dict[str, float] = {}
     for mart in declared:
-        started = time.monotonic()
+        started, built = time.monotonic(), shapes[mart.schema]
         changed = ensure(connection, mart, built, published)
         if changed or run.full_refresh:
             describe(connection, mart, built)
         marked = after is not None and not changed and RUN in built.columns(mart.name)
-        carry = Carry(mart, built.columns(mart.name), after if marked else None)
+        carry = Carry(
+            mart, built.columns(mart.name), after if marked else None, key_may_be_null=key_may_be_null(mart, built)
+        )
         _refuse_missing_keys(connection, mart, carry)
         carried[mart.name] = carry.run(connection)
         if changed:
@@ -108,7 +112,7 @@ def _refuse_missing_keys(connection: sa.Connection, mart: Mart, carry: Carry) ->
     missing = connection.scalar(carry.without_key())
     if missing:
         raise PublishFailed(
-            f"marts.{mart.name}: {missing} rows lack a part of their key ({', '.join(mart.key)}). Nothing was published; "
+            f"{mart.schema}.{mart.name}: {missing} rows have no key ({', '.join(mart.key)}). Nothing was published; "
             "readers still see the previous publication. Mend the model, then rerun."
         )
 

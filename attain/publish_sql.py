@@ -1,17 +1,13 @@
 """The statements that carry one mart over to `reporting`, on PostgreSQL 15 and later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from attain.marts import Mart
+from attain.marts import RUN, Mart
 
-SOURCE = "marts"
 TARGET = "reporting"
-RUN = "_run_id"
-
-Columns = Mapping[str, sa.types.TypeEngine[object]]
 
 
 @dataclass(frozen=True)
@@ -29,16 +25,19 @@ class Carry:
 
     Args:
         unpublished_after: rows of `marts` written by later runs are not published yet; None compares everything.
+        key_may_be_null: compare keys so that null equals null.
     """
 
-    def __init__(self, mart: Mart, columns: Iterable[str], unpublished_after: int | None) -> None:
+    def __init__(
+        self, mart: Mart, columns: Iterable[str], unpublished_after: int | None, *, key_may_be_null: bool = False
+    ) -> None:
         names = [name for name in columns if name != RUN]
         self.mart = mart
-        self.source = sa.table(mart.name, *map(sa.column, [*names, RUN]), schema=SOURCE).alias("m")
+        self.source = sa.table(mart.name, *map(sa.column, [*names, RUN]), schema=mart.schema).alias("m")
         self.target = sa.table(mart.name, *map(sa.column, names), schema=TARGET)
         self.names = names
         self.values = [name for name in names if name not in mart.key]
-        self.same_key = sa.and_(*(self.target.c[name] == self.source.c[name] for name in mart.key))
+        self.same_key = self._same_key(key_may_be_null)
         narrowed = unpublished_after is not None and mart.touched_by and mart.touched_column in names
         self.after = unpublished_after if narrowed else None
 
@@ -72,9 +71,19 @@ class Carry:
         )
         return self.target.insert().from_select(self.names, new)
 
+    def _same_key(self, key_may_be_null: bool) -> sa.ColumnElement[bool]:
+        if not key_may_be_null:
+            return sa.and_(*(self.target.c[name] == self.source.c[name] for name in self.mart.key))
+        # The text of a row tells null from everything else and, unlike `is not distinct from`, can be hashed.
+        here, there = (
+            sa.cast(sa.func.row(*(table.c[name] for name in self.mart.key)), sa.Text)
+            for table in (self.target, self.source)
+        )
+        return here == there
+
     def without_key(self) -> sa.Select[int]:
-        """How many rows of the mart lack a part of their key."""
-        missing = sa.or_(*(self.source.c[name].is_(None) for name in self.mart.key))
+        """How many rows of the mart have no key at all."""
+        missing = sa.and_(*(self.source.c[name].is_(None) for name in self.mart.key))
         return sa.select(sa.func.count()).select_from(self.source).where(missing)
 
     def _marked(self) -> tuple[sa.ColumnElement[bool], ...]:

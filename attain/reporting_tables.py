@@ -4,22 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from attain.errors import PublishFailed
-from attain.marts import Mart
-from attain.publish_sql import RUN, TARGET
+from attain.marts import RUN, Mart
+from attain.publish_sql import TARGET
 from attain.raw import AddColumn
 
 _LOCK_TIMEOUT = "15s"
 
 
 class Shapes:
-    """The columns of every table of a schema, read once."""
+    """The columns of every table of a schema, and of its views where these count as tables; read once."""
 
-    def __init__(self, connection: sa.Connection, schema: str) -> None:
-        found = sa.inspect(connection).get_multi_columns(schema=schema)
+    def __init__(self, connection: sa.Connection, schema: str, kind: ObjectKind = ObjectKind.ANY) -> None:
+        found = sa.inspect(connection).get_multi_columns(schema=schema, kind=kind)
         self._tables = {name: {c["name"]: c for c in columns} for (_, name), columns in found.items() if name}
 
     def columns(self, table: str) -> Mapping[str, Any]:
@@ -38,6 +39,18 @@ def _change_type(element: _ChangeType, compiler: DDLCompiler, **_: Any) -> str:
     name = compiler.preparer.format_column(element.column)
     kind = compiler.dialect.type_compiler_instance.process(element.column.type)
     return f"alter table {table} alter column {name} type {kind} using {name}::{kind}"
+
+
+class _Nullable(sa.schema.ExecutableDDLElement):
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+@compiles(_Nullable)
+def _nullable(element: _Nullable, compiler: DDLCompiler, **_: Any) -> str:
+    table = compiler.preparer.format_table(element.column.table)
+    verb = "drop" if element.column.nullable else "set"
+    return f"alter table {table} alter column {compiler.preparer.format_column(element.column)} {verb} not null"
 
 
 class _DropColumn(sa.schema.ExecutableDDLElement):
@@ -61,15 +74,35 @@ def wanted(mart: Mart, marts: Shapes) -> sa.Table:
     lacking = [name for name in mart.key if name not in built]
     if not built or not mart.key or lacking:
         what = f"has no column {', '.join(lacking)} for its key" if built and lacking else "is not built or has no key"
-        raise PublishFailed(f"marts.{mart.name} {what}. Nothing was published. Build the marts, check its meta, rerun.")
+        raise PublishFailed(
+            f"{mart.schema}.{mart.name} {what}. Nothing was published. Build the marts, check its meta, rerun."
+        )
     columns = [
-        sa.Column(name, c["type"], nullable=name not in mart.key, comment=mart.columns.get(name) or None)
+        sa.Column(
+            name, c["type"], nullable=c["nullable"] or name not in mart.key, comment=mart.columns.get(name) or None
+        )
         for name, c in built.items()
         if name != RUN
     ]
     table = sa.Table(mart.name, sa.MetaData(schema=TARGET), *columns, comment=mart.description or None)
-    table.append_constraint(sa.PrimaryKeyConstraint(*mart.key))
+    table.append_constraint(_key(mart, marts))
     return table
+
+
+def key_may_be_null(mart: Mart, marts: Shapes) -> bool:
+    """Whether the mart's own table allows null in a part of the key."""
+    built = marts.columns(mart.name)
+    return any(built[name]["nullable"] for name in mart.key)
+
+
+def _key(mart: Mart, marts: Shapes) -> sa.PrimaryKeyConstraint | sa.UniqueConstraint:
+    if key_may_be_null(mart, marts):
+        return sa.UniqueConstraint(*mart.key, name=_key_name(mart), postgresql_nulls_not_distinct=True)
+    return sa.PrimaryKeyConstraint(*mart.key, name=_key_name(mart))
+
+
+def _key_name(mart: Mart) -> str:
+    return f"{mart.name[:50]}__key"
 
 
 def ensure(connection: sa.Connection, mart: Mart, marts: Shapes, reporting: Shapes) -> bool:
@@ -81,13 +114,14 @@ def ensure(connection: sa.Connection, mart: Mart, marts: Shapes, reporting: Shap
     table = wanted(mart, marts)
     there = reporting.columns(mart.name)
     if not there:
+        connection.execute(sa.schema.DropView(table, if_exists=True))  # it was a view until now
         table.create(connection)
         _index(connection, table, mart)
         return True
     changed = _align(connection, table, there)
-    if _key_differs(connection, table, mart):
+    if _key_differs(connection, mart, marts):
         connection.execute(table.delete())
-        _replace_key(connection, table)
+        _replace_key(connection, table, mart, marts)
         changed = True
     return changed
 
@@ -125,18 +159,23 @@ def _spelled(connection: sa.Connection, kind: sa.types.TypeEngine[Any]) -> str:
     return kind.compile(connection.dialect)
 
 
-def _key_differs(connection: sa.Connection, table: sa.Table, mart: Mart) -> bool:
-    key = sa.inspect(connection).get_pk_constraint(table.name, schema=TARGET)
-    return tuple(key["constrained_columns"]) != mart.key
+def _key_differs(connection: sa.Connection, mart: Mart, marts: Shapes) -> bool:
+    inspector = sa.inspect(connection)
+    if key_may_be_null(mart, marts):
+        unique = {c["name"]: c["column_names"] for c in inspector.get_unique_constraints(mart.name, schema=TARGET)}
+        return tuple(unique.get(_key_name(mart), ())) != mart.key
+    return tuple(inspector.get_pk_constraint(mart.name, schema=TARGET)["constrained_columns"]) != mart.key
 
 
-def _replace_key(connection: sa.Connection, table: sa.Table) -> None:
-    old = sa.inspect(connection).get_pk_constraint(table.name, schema=TARGET)["name"]
-    if old:
-        named = sa.PrimaryKeyConstraint("key", name=old)
-        sa.Table(table.name, sa.MetaData(schema=TARGET), sa.Column("key", sa.Text), named)
-        connection.execute(sa.schema.DropConstraint(named))
-    connection.execute(sa.schema.AddConstraint(table.primary_key))
+def _replace_key(connection: sa.Connection, table: sa.Table, mart: Mart, marts: Shapes) -> None:
+    old = sa.UniqueConstraint("key", name=_key_name(mart))
+    sa.Table(table.name, sa.MetaData(schema=TARGET), sa.Column("key", sa.Text), old)
+    connection.execute(sa.schema.DropConstraint(old, if_exists=True))
+    for column in table.columns:
+        connection.execute(_Nullable(column))
+    new = _key(mart, marts)
+    table.append_constraint(new)
+    connection.execute(sa.schema.AddConstraint(new))
 
 
 def _index(connection: sa.Connection, table: sa.Table, mart: Mart) -> None:

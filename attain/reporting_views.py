@@ -27,6 +27,8 @@ def replace(connection: sa.Connection, name: str, query: sa.Select[Any] | str, a
     """
     text = query if isinstance(query, str) else str(_compiled(connection, query))
     quote = connection.dialect.identifier_preparer.quote_identifier
+    if name in sa.inspect(connection).get_table_names(schema=SCHEMA):
+        connection.exec_driver_sql(f"drop table {SCHEMA}.{quote(name)}")  # it was carried over as rows until now
     before = _definition(connection, f"{SCHEMA}.{quote(name)}")
     if before is not None and before == _definition_of(connection, text):
         return False

@@ -187,7 +187,7 @@ def test_view_reads_the_publication_it_belongs_to(deals: Database, tmp_path: Pat
         ([model("deals", None)], "deals in dbt_project/models/marts do not say how"),
         ([model("deals", {"key": ["nothing"]})], "marts.deals has no column nothing for its key"),
         ([model("missing", {"key": ["a"]})], "marts.missing is not built or has no key"),
-        ([DEALS_MART, model("v", {"key": []}, materialized="view", compiled_code="select 1 from core.x where attain.y")], "depends on the run"),
+        ([DEALS_MART, model("v", {"key": []}, materialized="view", compiled_code="select 1 as _run_id")], "marts.v is not built or has no key"),
     ],
 )  # fmt: skip
 def test_mart_that_cannot_be_published_stops_all(
@@ -202,8 +202,60 @@ def test_mart_that_cannot_be_published_stops_all(
 def test_row_without_key_stops_all(deals: Database, tmp_path: Path) -> None:
     """It could be carried over twice; so it is not."""
     run_sql(deals, "alter table marts.deals alter deal_key drop not null; insert into marts.deals values (null, 1, 1)")
-    with pytest.raises(PublishFailed, match=r"marts.deals: 1 rows lack a part of their key \(deal_key\)"):
+    with pytest.raises(PublishFailed, match=r"marts.deals: 1 rows have no key \(deal_key\)"):
         publish(deals, next_run(deals), manifest(tmp_path, DEALS_MART))
+
+
+def test_part_of_a_key_may_be_null(database: Database, tmp_path: Path) -> None:
+    """Totals have null where a dimension is summed over; null equals null when they are compared."""
+    run_sql(
+        database,
+        "create table marts.sums as select region, level, amount, cast(1 as bigint) as _run_id from (values "
+        "(cast(null as text), 'all', 3), ('', 'region', 1), ('north', 'region', 2)) as v (region, level, amount)",
+    )
+    path = manifest(tmp_path, model("sums", {"key": ["level", "region"]}))
+    publish(database, next_run(database), path)
+    run_sql(
+        database, "update marts.sums set amount = 4 where region is null; delete from marts.sums where region = 'north'"
+    )
+    counts = publish(database, next_run(database), path)
+    assert counts["sums"] == {"rows_total": 2, "rows_inserted": 0, "rows_updated": 1, "rows_deleted": 1}
+    with pytest.raises(DatabaseError, match="duplicate key"):
+        run_sql(database, "insert into reporting.sums values (null, 'all', 5)", "publisher")
+    run_sql(
+        database,
+        "update marts.sums set region = 'x'; alter table marts.sums alter region set not null, alter level set not null",
+    )
+    assert publish(database, next_run(database), path)["sums"]["rows_total"] == 2
+    with pytest.raises(DatabaseError, match="null value"):
+        run_sql(database, "insert into reporting.sums values (null, 'all', 5)", "publisher")
+
+
+def test_view_over_more_than_marts_is_carried_as_rows(deals: Database, tmp_path: Path) -> None:
+    """A view that reads core cannot be one for readers, who would see a mix; so its rows are published."""
+    run_sql(deals, "create table core.company as select date '2026-09-10' as today")
+    sql = 'select deal_key, today, _run_id from "db"."marts"."deals" cross join "db"."core"."company"'
+    run_sql(deals, f"create view marts.aged as {sql.replace(chr(34) + 'db' + chr(34) + '.', '')}")
+    view = model("aged", {"key": ["deal_key"]}, materialized="view", compiled_code=sql)
+    company = model("company", None) | {"schema": "core", "relation_name": '"db"."core"."company"'}
+    counts = publish(deals, next_run(deals), manifest(tmp_path, DEALS_MART, view, company))
+    assert counts["aged"]["rows_inserted"] == 2
+    assert fetch(deals, "select count(*) from information_schema.columns where table_name = 'aged'") == [(2,)]
+    plain = model(
+        "aged", {"key": ["deal_key"]}, materialized="view", compiled_code='select deal_key from "db"."marts"."deals"'
+    )
+    publish(deals, next_run(deals), manifest(tmp_path, DEALS_MART, plain, company))
+    assert fetch(deals, "select * from reporting.aged order by 1") == [("a",), ("b",)]
+    publish(deals, next_run(deals), manifest(tmp_path, DEALS_MART, view, company))
+    assert len(fetch(deals, "select today from reporting.aged")) == 2
+
+
+def test_model_of_core_is_published_when_it_says_so(database: Database, tmp_path: Path) -> None:
+    """Its schema does not matter, only its `publish`."""
+    run_sql(database, "create table core.company as select 'Acme' as company_name, cast(1 as bigint) as _run_id")
+    company = model("company", {"key": ["company_name"]}) | {"schema": "core", "relation_name": '"db"."core"."company"'}
+    publish(database, next_run(database), manifest(tmp_path, company))
+    assert fetch(database, "select * from reporting.company") == [("Acme",)]
 
 
 def test_without_a_manifest_nothing_is_published(database: Database, tmp_path: Path) -> None:
