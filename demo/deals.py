@@ -93,7 +93,7 @@ def deals(rng: np.random.Generator, roster: Roster, count: int) -> Deals:
     currency = CURRENCY_OF_REGION[region]
     spread = rng.normal(0, 1, n) * AMOUNT_SPREAD[segment]
     drift = 1 + 0.03 * (day - BIRTH_DAY) / 365
-    target = AMOUNT[segment] * np.exp(spread) * drift * PRICE_LEVEL[currency] * np.where(won, 1.0, 1.08)
+    target = AMOUNT[segment] * np.exp(spread) * drift * PRICE_LEVEL[currency] * np.where(won, 1.0, 1.03)
     return Deals(
         created, seat, owner, segment.astype(np.int64), region, currency, source.astype(np.int64), won, deepest, ended,
         closed_day, target, deleted, purged, reopened, ended_again, won_again,
@@ -153,18 +153,18 @@ def _outcomes(rng: np.random.Generator, roster: Roster, seat: Ints, segment: Int
 def _closings(rng: np.random.Generator, day: Ints, segment: Ints, won: Bools, deepest: Ints) -> Ints:
     """The day each deal closes: long-tailed cycles, won ones drawn to quarter ends, lost ones cleaned up after."""
     n = len(day)
-    depth = np.where(won, 1.0, 0.34 + 0.16 * deepest)
+    depth = np.where(won, 1.0, 0.3 + 0.14 * deepest)
     spread = np.where(won, 0.42, 0.65)
     days = WON_DAYS[segment] * depth * np.exp(rng.normal(0, 1, n) * spread)
-    days *= np.where(~won & (rng.random(n) < 0.07), 2.6, 1.0)
+    days *= np.where(~won & (rng.random(n) < 0.05), 2.6, 1.0)
     closed = day + np.maximum(2, np.round(days)).astype(np.int64)
     left = quarter_end(closed) - closed
     sprint = np.minimum(11, rng.exponential(3.2, n)).astype(np.int64)
     draw = rng.random(n)
     at_end = quarter_end(closed) - sprint
-    closed = np.where(won & (left < 38) & (draw < 0.62), np.maximum(at_end, day + 2), closed)
+    closed = np.where(won & (left < 30) & (draw < 0.5), np.maximum(at_end, day + 2), closed)
     before = quarter_start(closed) - 1 - sprint
-    closed = np.where(won & (left > 72) & (draw > 0.66) & (before > day + 14), before, closed)
+    closed = np.where(won & (left > 74) & (draw > 0.72) & (before > day + 14), before, closed)
     closed = np.where(~won & (left < 25) & (draw < 0.35), quarter_end(closed) + 1 + sprint, closed)
     settled = back_to_workday(closed)
     return np.where(settled > day, settled, forward_to_workday(closed))

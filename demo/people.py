@@ -18,6 +18,8 @@ VP, MANAGER, AE, SDR, ENGINEER, SYSTEM = range(6)
 ROLES = ("VP Sales", "Sales Manager", "Account Executive", "Sales Development Rep", "Sales Engineer", "Integration")
 SENIOR = "Senior Account Executive"
 RAMP_MONTHS = (3, 4, 6)
+HANDOVER_DAYS = (30, 60, 90)
+"""Days after the hire until a new account executive takes over the seat's deals, by segment."""
 SEAT_SHARE = (0.34, 0.44, 0.22)
 REGION_SHARE = (0.36, 0.2, 0.14, 0.14, 0.16)
 TEAM_SIZE = 8
@@ -98,7 +100,7 @@ def roster(rng: np.random.Generator, deals: int) -> Roster:
     seats = seat_count(deals)
     segment = np.sort(_apportion(seats, SEAT_SHARE))
     region = rng.permutation(_apportion(seats, REGION_SHARE))
-    opened = _openings(rng, seats)
+    opened = _openings(rng, segment)
     team = np.where(segment == 2, 1_000, 0) + _within(segment == 2) // TEAM_SIZE
     names, team = np.unique(team, return_inverse=True)
     people = [Person(0, "Integration User", SYSTEM, "", -1, BIRTH_DAY - 900)]
@@ -111,7 +113,7 @@ def roster(rng: np.random.Generator, deals: int) -> Roster:
         people.append(_staff(people, next(namer), MANAGER, label, 1, BIRTH_DAY - int(rng.integers(300, 1_400))))
     for seat in range(seats):
         boss = managers[team[seat]]
-        for hire, leave in _tenures(rng, int(opened[seat])):
+        for hire, leave in _tenures(rng, int(opened[seat]), HANDOVER_DAYS[segment[seat]]):
             person = _staff(people, next(namer), AE, people[boss].team, boss, hire)
             person.leave, person.seat = leave, seat
             person.segment, person.region = int(segment[seat]), int(region[seat])
@@ -143,18 +145,20 @@ def _within(flag: npt.NDArray[np.bool_]) -> Ints:
     return np.where(flag, np.cumsum(flag) - 1, np.cumsum(~flag) - 1).astype(np.int64)
 
 
-def _openings(rng: np.random.Generator, seats: int) -> Ints:
+def _openings(rng: np.random.Generator, segment: Ints) -> Ints:
     """Two thirds of the seats are there at the start, the others open in the years after, a few still ahead."""
+    seats = len(segment)
     opened = np.full(seats, BIRTH_DAY, dtype=np.int64)
     later = rng.permutation(seats)[: seats // 3]
     opened[later] = np.linspace(BIRTH_DAY + 150, START_DAY - 150, len(later)).astype(np.int64)
-    opened[later[-max(1, seats // 25) :]] = START_DAY + 21
+    soon = later[-max(1, seats // 25) :]
+    opened[soon] = START_DAY + 21 + np.array(HANDOVER_DAYS)[segment[soon]]
     return opened
 
 
-def _tenures(rng: np.random.Generator, opened: int) -> list[tuple[int, int]]:
+def _tenures(rng: np.random.Generator, opened: int, handover: int) -> list[tuple[int, int]]:
     """(hire, leave) of a seat's holders in order; leave is the last working day, FAR for the last of them."""
-    start = opened - int(rng.integers(60, 1_200)) if opened == BIRTH_DAY else opened
+    start = opened - (int(rng.integers(60, 1_200)) if opened == BIRTH_DAY else handover)
     out: list[tuple[int, int]] = []
     while start < HORIZON_DAY:
         leave = max(start + 240, BIRTH_DAY + 60) + int(rng.gamma(2.0, 560))
@@ -176,7 +180,8 @@ def _holders(built: Roster) -> npt.NDArray[np.int32]:
     own = np.full((len(built.seat_open), days), -1, dtype=np.int32)
     for at, person in enumerate(built.people):
         if person.role == AE:
-            own[person.seat, max(person.hire - BIRTH_DAY, 0) : max(min(person.leave + 1 - BIRTH_DAY, days), 0)] = at
+            taken = person.hire if person.hire < BIRTH_DAY else person.hire + HANDOVER_DAYS[person.segment]
+            own[person.seat, max(taken - BIRTH_DAY, 0) : max(min(person.leave + 1 - BIRTH_DAY, days), 0)] = at
     out = own.copy()
     for team, manager in enumerate(built.team_manager):
         members = np.flatnonzero(built.seat_team == team)

@@ -9,7 +9,8 @@ from demo.company import Life
 from demo.people import AE, Person
 from demo.words import CURRENCIES, WON
 
-EXPECTED_ATTAINMENT = 0.93
+EXPECTED_ATTAINMENT = 0.91
+YEARLY_RAISE = 0.05
 MONTH_SHAPE = (0.85, 0.95, 1.2)
 PLAN_ID = "AE-MARGINAL"
 PLAN_NAME = "Account Executive, marginal"
@@ -50,35 +51,34 @@ def rates_on(currency: Ints, day: Ints, clock_day: int) -> Ints:
 
 
 def monthly_quota(life: Life) -> dict[tuple[int, int], int]:
-    """Full average month in whole euro by (segment, fiscal year): what a seat books on average, stretched.
+    """Full average month in whole euro by (segment, fiscal year): what a seat brings in the long run, stretched.
 
-    Quotas are set top-down: the company knows its market, so it looks at what a seat brings in a year.
+    Quotas are set top-down and alike for all of a segment, as companies do that know what their market yields.
     """
     c, d = life.changes, life.deals
     last = np.flatnonzero((c.until == FAR) & (c.stage == WON))
     deal = c.deal[last]
     euros = c.amount[last] / 100 * rates_on(d.currency[deal], c.close[last], day_of(2027, 1, 1)) / RATE_SCALE
     months = month_of(c.close[last])
+    first, after = (2024 - 1970) * 12, (2027 - 1970) * 12
     out = {}
     for segment in range(3):
-        mine = d.segment[deal] == segment
+        inside = (d.segment[deal] == segment) & (months >= first) & (months < after)
+        average = float(euros[inside].sum()) / _seat_months(life, segment, first, after) / EXPECTED_ATTAINMENT
         for year in range(2024, 2028):
-            start = (min(year, 2026) - 1970) * 12
-            inside = mine & (months >= start) & (months < start + 12)
-            seats = _seat_months(life, segment, start)
-            average = euros[inside].sum() / seats / EXPECTED_ATTAINMENT
-            out[segment, year] = max(1_000, round(float(average) / 1_000) * 1_000)
+            stretched = average * (1 + YEARLY_RAISE) ** (year - 2025)
+            out[segment, year] = max(1_000, round(stretched / 1_000) * 1_000)
     return out
 
 
-def _seat_months(life: Life, segment: int, start: int) -> float:
-    """Full months worked on the segment's seats in the twelve months from `start`, ramp counted."""
+def _seat_months(life: Life, segment: int, start: int, end: int) -> float:
+    """Full months worked on the segment's seats from `start` to `end` (months since 1970), ramp counted."""
     people = life.roster.people
     total = 0.0
     for person in people:
         if person.role != AE or person.segment != segment:
             continue
-        for month in range(start, start + 12):
+        for month in range(start, end):
             first, after = (int(day) for day in month_start(np.array([month, month + 1])))
             worked = max(0, min(after, person.leave + 1) - max(first, person.hire)) / (after - first)
             total += worked * ramp_steps(person, month) / max(1, person.ramp_months)
