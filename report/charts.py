@@ -5,6 +5,7 @@ shows the one that fits.
 """
 
 import functools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ class Canvas:
         """The layers as one inline SVG that reads as `label`; hidden from screen readers when the label is empty."""
         chart = alt.layer(*layers).properties(width=self.width, height=self.height, autosize={"type": "none"})
         spec = chart.to_dict(validate=False)
-        return _inline(_convert(spec), label)
+        return _inline(_convert(json.dumps(spec)), label)
 
 
 @functools.cache
@@ -118,7 +119,8 @@ def _register_fonts() -> None:
     vl_convert.register_font_directory(str(_FONTS))
 
 
-def _convert(spec: dict[str, Any]) -> str:
+@functools.lru_cache(maxsize=128)
+def _convert(spec: str) -> str:
     _register_fonts()
     config = {
         "background": None,
@@ -128,7 +130,7 @@ def _convert(spec: dict[str, Any]) -> str:
         "text": {"font": "Inter"},
         "aria": False,
     }
-    return str(vl_convert.vegalite_to_svg({**spec, "config": config}, allowed_base_urls=[]))
+    return str(vl_convert.vegalite_to_svg(spec, config=config, allowed_base_urls=[]))
 
 
 _PAINT = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')

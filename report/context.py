@@ -96,7 +96,7 @@ def read(reporting: Reporting, run_id: int, database: str) -> Context:
     return Context(
         run_id=run_id,
         run_label=run.label,
-        company=settings.get("name", database),
+        company=settings.get("name", database.removeprefix("attain_")),
         database=database,
         currency=Currency(settings.get("currency", "USD").upper()),
         as_of=run.as_of.astimezone(UTC),

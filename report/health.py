@@ -6,7 +6,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from report.context import Context
 from report.data import Reporting
 
 STAGES = ("raw", "staging", "core", "marts", "reporting")
@@ -126,23 +125,3 @@ def resolved(reporting: Reporting, run_id: int) -> int:
     rows = reporting.table("quarantine")
     found = reporting.one(sa.select(sa.func.count()).where(rows.c.resolved_run_id == run_id))
     return int(found[0]) if found else 0
-
-
-@dataclass(frozen=True)
-class Source:
-    """One source: rows it sent in this run, rows the warehouse holds of it, and how old its newest record is."""
-
-    name: str
-    rows: int
-    rows_in: int
-    until: datetime | None
-
-
-def sources(reporting: Reporting, context: Context) -> tuple[Source, ...]:
-    """Each source with what it sent."""
-    if not reporting.has("source_freshness", "source", "extracted_until"):
-        return ()
-    fresh = reporting.table("source_freshness")
-    held = sa.func.sum(fresh.c.rows_live) if "rows_live" in fresh.c else sa.literal(0)
-    statement = sa.select(fresh.c.source, held, sa.func.max(fresh.c.extracted_until)).group_by(fresh.c.source).order_by(fresh.c.source)
-    return tuple(Source(row[0], int(row[1] or 0), 0, row[2]) for row in reporting.rows(statement))

@@ -54,6 +54,7 @@ def _environment() -> jinja2.Environment:
         "signed": words.signed,
         "percent": words.percent,
         "moment": words.moment,
+        "short_moment": words.short_moment,
         "duration": words.duration,
         "day": words.day,
         "short_day": words.short_day,

@@ -6,7 +6,7 @@ from attain import postgres
 from attain.errors import PageRefused
 from attain.settings import Database
 from report import context as contexts
-from report import data, health, render, runs
+from report import data, health, render, runs, sources
 from report.context import Context
 from report.data import Reporting
 from report.validation_blocks import findings, quarantine, strip, strip_of_runs, tables, timing
@@ -27,6 +27,7 @@ def html(reporting: Reporting, context: Context) -> str:
     """The validation page of a run."""
     found = health.checks(reporting, context.run_id)
     aside = health.quarantine(reporting, context.run_id)
+    balance = sources.balance(reporting, context.run_id, aside)
     history = runs.last(reporting, context.run_id)
     if not history:
         raise PageRefused(f"report: run {context.run_label} is not among reporting.load_runs. No page was written.")
@@ -37,8 +38,8 @@ def html(reporting: Reporting, context: Context) -> str:
             "context": context,
             "strip": strip.read(context, history, found, aside),
             "findings": findings.read(reporting, context.run_id, found),
-            "tables": tables.read(found, aside, None),
-            "quarantine": quarantine.read(context, aside, health.resolved(reporting, context.run_id), 0),
+            "tables": tables.read(found, aside, balance),
+            "quarantine": quarantine.read(context, aside, health.resolved(reporting, context.run_id), balance.held if balance else 0),
             "timing": timing.read(reporting, context.run_id, found),
             "runs": strip_of_runs.read(history),
         },

@@ -90,6 +90,11 @@ def moment(value: datetime) -> str:
     return f"{day(value)}, {value:%H:%M} UTC"
 
 
+def short_moment(value: datetime) -> str:
+    """'11 Sep 06:14', where a heading names year and zone; the value must be in UTC."""
+    return f"{short_day(value)} {value:%H:%M}"
+
+
 def duration(seconds: Number | None) -> str:
     """18 -> '18 s', 828 -> '13 min 48 s', 95640 -> '26 h 34 min', 10 days and more in days."""
     if seconds is None:

@@ -55,9 +55,10 @@ def _upright(width: int, bars: Sequence[_Bar], label: str) -> Markup:
     top, floor, height = 24, 250, 330
     canvas = Canvas(width, height)
     high, low = max(b.high for b in bars), min(0, *(b.low for b in bars))
-    step = width / len(bars)
+    edge = 6  # the outer labels are wider than their bars
+    step = (width - 2 * edge) / len(bars)
     half = step * 0.33
-    middle = [(i + 0.5) * step for i in range(len(bars))]
+    middle = [edge + (i + 0.5) * step for i in range(len(bars))]
 
     def y(value: int) -> float:
         return floor - (value - low) / ((high - low) or 1) * (floor - top)

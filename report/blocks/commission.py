@@ -13,7 +13,7 @@ from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import Currency, apportion, percent, sentence
+from report.words import Currency, apportion, percent, plural, sentence
 
 QUESTION = "What does that cost in commission?"
 
@@ -161,5 +161,5 @@ def _heading(context: Context, currency: Currency, total: Row, others: dict[str,
 def _note(others: dict[str, Decimal], by_currency: dict[str, list[_Earned]]) -> str:
     if not others:
         return ""
-    parts = [f"{Currency(c).cents(others[c])} by {len(by_currency[c])} payees" for c in sorted(others)]
+    parts = [f"{Currency(c).cents(others[c])} by {plural(len(by_currency[c]), 'payee')}" for c in sorted(others)]
     return "Paid in other currencies, not in this table: " + ", ".join(parts) + "."

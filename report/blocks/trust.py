@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from report import health
+from report import health, sources
 from report.context import Context
 from report.data import Reporting
-from report.health import Source
+from report.sources import Source
 from report.words import count, moment, percent, plural
 
 QUESTION = "Can I trust this?"
@@ -28,16 +28,16 @@ class Trust:
 
 def read(reporting: Reporting, context: Context) -> Trust:
     """The state of the data at this publication."""
-    sources = health.sources(reporting, context)
+    known = sources.read(reporting, context.run_id)
     found = health.checks(reporting, context.run_id)
     aside = health.quarantine(reporting, context.run_id)
-    rows = sum(s.rows for s in sources)
+    rows = sum(s.live for s in known)
     new, earlier = sum(a.new for a in aside), sum(a.earlier for a in aside)
     outcomes = health.by_outcome(found)
     return Trust(
         QUESTION,
         _heading(context, outcomes, len(found), new),
-        sources,
+        known,
         rows,
         outcomes,
         len(found),

@@ -118,7 +118,7 @@ def _bars(
     if last > 0:
         peak = max(range(last), key=lambda i: values[i])
         named |= {peak} if values[peak] > sorted(values)[last // 2] * 1.5 and step * (last - peak) > 40 else set()
-    labels = [{"x": middle[i], "y": top[i] - 8, "text": written(values[i])} for i in sorted(named) if values[i] > 0]
+    labels = [{"x": min(middle[i], canvas.width - 18), "y": top[i] - 8, "text": written(values[i])} for i in sorted(named) if values[i] > 0]
     return [canvas.bars(rects), canvas.words(labels, bold=True)] if rects else []
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.balance import Balance
+from report.sources import Balance
 from report.check import adds_up
 from report.health import SEVERITIES, SEVERITY_NAMES, STAGES, Check, SetAside
 from report.words import count, duration, listed, plural
@@ -67,7 +67,7 @@ def read(found: Sequence[Check], aside: Sequence[SetAside], balance: Balance | N
     return Tables(
         QUESTION,
         _heading(found, clean, len(tables)),
-        "Each mark is one check, findings first; a grey dot passed. Rows out: open in quarantine, so not in this table."
+        "Each mark is one check, findings first; a grey dot passed. Rows: checked in this run. Rows out: open in quarantine."
         if tables
         else "",
         _columns(stages),

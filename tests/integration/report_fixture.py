@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from attain import ops, postgres
+from attain import publish as publishing
 from attain.settings import Database
 
 AS_OF = datetime(2026, 9, 10, 6, tzinfo=UTC)
@@ -294,7 +295,7 @@ def _loads(connection: sa.Connection, number: int) -> None:
                 rows_in=landed + aside,
                 rows_inserted=landed if first else landed - landed // 3,
                 rows_updated=0 if first else landed // 3,
-                rows_deleted=0,
+                rows_deleted=3 if number % 10 == 0 else 0,
                 rows_rejected=aside,
                 published_run_id=number,
             )
@@ -386,13 +387,4 @@ def _check(
 
 def views(database: Database) -> None:
     """The operations views, as publishing makes them."""
-    with postgres.transaction(postgres.engine(database, "publisher")) as connection:
-        for view, table in (
-            ("load_runs", "runs"),
-            ("loads", "loads"),
-            ("run_steps", "run_steps"),
-            ("validation_results", "validation_results"),
-            ("quarantine", "quarantine"),
-            ("publications", "publications"),
-        ):
-            connection.exec_driver_sql(f"create or replace view reporting.{view} as select * from ops.{table}")
+    publishing.ensure_views(database)
