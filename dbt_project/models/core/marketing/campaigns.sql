@@ -9,6 +9,23 @@ campaigns as (
 
 ),
 
+company as (
+
+    select * from {{ ref('company') }}
+
+),
+
+in_currency as (
+
+    select
+        campaigns.*,
+        coalesce(campaigns.currency_code, company.currency_code) as cost_currency
+    from campaigns
+    cross join company
+    where not campaigns.is_deleted
+
+),
+
 rep_identities as (
 
     select * from {{ ref('rep_identities') }}
@@ -26,14 +43,15 @@ conformed as (
         campaigns.status,
         campaigns.start_date,
         campaigns.end_date,
-        campaigns.budgeted_cost,
-        campaigns.actual_cost,
-        campaigns.currency_code,
+        {{ converted('campaigns.budgeted_cost', 'rates', 'campaigns.cost_currency') }} as budgeted_cost,
+        {{ converted('campaigns.actual_cost', 'rates', 'campaigns.cost_currency') }} as actual_cost,
+        campaigns.actual_cost as actual_cost_local,
+        campaigns.cost_currency as currency_code,
         {{ or_unknown('rep_identities.rep_key') }} as rep_key,
         campaigns.created_at
-    from campaigns
+    from in_currency as campaigns
     left join rep_identities on rep_identities.identity_key = campaigns.owner_key
-    where not campaigns.is_deleted
+    {{ join_rate('rates', 'campaigns.cost_currency', 'coalesce(campaigns.start_date, cast(campaigns.created_at as date))') }}
 
 )
 
