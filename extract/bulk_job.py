@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from attain.errors import SourceError, SourceUnavailable
+from attain.errors import SourceError
 from attain.http import Client, Download, poll
 from attain.http_verdict import Refused
 
@@ -87,19 +87,15 @@ class BulkJobs:
             raise _gone(error, job) from error
 
     def wait(self, job: Job, seconds: float) -> Job:
-        """The job when it has ended; SourceUnavailable when it is still running after so long."""
+        """The job when it has ended, or as it is when the time is up."""
+        seen = job
 
         def ended() -> Job | None:
-            now = self.look(job)
-            return now if now.ended else None
+            nonlocal seen
+            seen = self.look(job)
+            return seen if seen.ended else None
 
-        found = job if job.ended else poll(ended, seconds=seconds)
-        if found is None:
-            raise SourceUnavailable(
-                f"salesforce.{job.what}: job {job.id} still runs after {seconds:.0f} s. It goes on in the org; nothing "
-                "of it landed. Run again later, which takes the same job up."
-            )
-        return found
+        return job if job.ended else poll(ended, seconds=seconds) or seen
 
     def page(self, job: Job, locator: str | None, most: int) -> ResultPage:
         """The page at the locator (None: the first), of at most so many rows; JobGone when it has expired."""

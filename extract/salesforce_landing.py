@@ -23,6 +23,8 @@ LOOK_BACK = timedelta(seconds=600)
 SWEEP_EVERY = timedelta(days=1)
 MANY = 100_000
 IDS_PER_PAGE = 250_000
+# Seconds after which a job is worth being known to the next run before its first page has landed.
+SHORT = 5.0
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,11 @@ class Extraction:
             yield from self._pages(asked, window, self.start(asked, window.query(asked)), Place(), last=last)
 
     def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
-        now = self.jobs.look(job)
+        now = self.jobs.wait(job, min(SHORT, self.settings.job_seconds))
         if not now.ended and job.id in self.unrecorded:
             started = self._state(asked).at(window, job, place)
             yield from self._landed(asked, job, f"job {job.id} started", iter(()), started)
-        now = self._complete(self.jobs.wait(now, self.settings.job_seconds))
+        now = self._complete(now)
         while True:
             page = self.jobs.page(now, place.locator, self.settings.page_rows)
             place = Place(place.pages + 1, place.rows + page.rows, page.next)
@@ -167,7 +169,7 @@ class Extraction:
         due = [asked for asked in asks if self._state(asked).is_sweep_due(until)]
         started = [(asked, self.start(asked, f"SELECT Id FROM {asked.object}")) for asked in due]
         for asked, job in started:
-            now = self._complete(self.jobs.wait(self.jobs.look(job), self.settings.job_seconds))
+            now = self._complete(job)
             state = replace(self._state(asked), swept=until, ids=now.records)
             ids = replace(asked, table=asked.ids)
             yield from self._landed(ids, job, f"job {job.id} ids", self._ids(ids, now), state, mode="sweep")
@@ -213,8 +215,15 @@ class Extraction:
             )
 
     def _complete(self, job: Job) -> Job:
+        """The job when it is complete; SourceUnavailable when it takes too long, or an error that says why it failed."""
+        job = self.jobs.wait(job, self.settings.job_seconds)
         if job.state == DONE:
             return job
+        if not job.ended:
+            raise SourceUnavailable(
+                f"{NAME}.{job.what}: job {job.id} still runs after {self.settings.job_seconds:.0f} s. It goes on in the "
+                "org; nothing of it landed. Run again later, which takes the same job up."
+            )
         found = of_job(job.message)
         said = f"{NAME}.{job.what}: job {job.id} {job.state}: {found.code or 'no code'}, {found.reason}."
         self.jobs.delete(job)

@@ -424,9 +424,9 @@ def test_an_org_that_hides_its_deals_is_refused(
 def test_jobs_that_no_cursor_knows_are_aborted(
     database: Database, run: Run, org: Org, settings: SalesforceSettings
 ) -> None:
-    """An error that stops the run leaves no job behind but the one that the next run goes on with."""
-    org.looks = 1
+    """An error that stops the run leaves none of its jobs behind in the org."""
     org.fail("GET .*results", PlainTextResponse("", media_type="text/html"))
     with pytest.raises(SourceError):
         take(database, run, settings)
-    assert set(org.jobs) == {cursor(database)["job"]["id"]}
+    assert org.started() == {}
+    assert cursor(database) == {}
