@@ -58,15 +58,15 @@ def long_form(
         here = pc.equal(field, name)
         if not pc.any(here).as_py():
             continue
-        for which, values in (
-            ("new_value", changed.get("new_value", new)),
-            ("old_value", changed.get("old_value", old)),
-        ):
-            if values is None:
-                continue
-            parsed = read_as(Column(name, type_), pc.if_else(here, values, pa.scalar(None, pa.string())))
-            changed[which] = pc.if_else(here, _canonical(parsed.values), values)
-            bad = parsed.bad if bad is None else pc.or_(bad, parsed.bad)
+        given = [changed.get("new_value", new), changed.get("old_value", old)]
+        there = [values for values in given if values is not None]
+        texts = [pc.if_else(here, values, pa.scalar(None, pa.string())) for values in there]
+        parsed = read_as(Column(name, type_), pa.concat_arrays(texts))
+        read = _canonical(parsed.values)
+        for turn, which in enumerate(("new_value", "old_value")[: len(there)]):
+            part = slice(turn * len(field), (turn + 1) * len(field))
+            changed[which] = pc.if_else(here, read[part], there[turn])
+            bad = parsed.bad[part] if bad is None else pc.or_(bad, parsed.bad[part])
     if old is None and "changed_at" in columns:
         changed["old_value"] = _previous({**columns, **changed})
     keep = pc.is_valid(place) if fields else None

@@ -71,9 +71,6 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "task": {"columns": {**_TASK, "activity_at": {"first_of": ["ActivityDate", "CreatedDate"]}, "activity_type": {"first_of": ["TaskSubtype", {"value": "Task"}]}}},
     "event": {"columns": {**_TASK, "activity_at": {"first_of": ["ActivityDateTime", "StartDateTime", "ActivityDate"]}, "activity_type": {"first_of": ["Type", {"value": "Event"}]}}},
     "campaignmember": {"columns": {"touched_at": {"first_of": ["FirstRespondedDate", "CreatedDate"]}}},
-    "opportunityfieldhistory": {
-        "fields": {"StageName": "stage", "Amount": "amount", "CloseDate": "close_date", "Owner": "owner_id", "OwnerId": "owner_id", "Probability": "probability", "ForecastCategoryName": "forecast_category", "ForecastCategory": "forecast_category", "CurrencyIsoCode": "currency_code", "IsDeleted": "is_deleted"},
-    },
     "opportunitysplit": {
         "columns": {"split_type": {"first_of": ["SplitType", "SplitType.DeveloperName", {"file": "OpportunitySplitType.csv", "match": {"SplitTypeId": "Id"}, "take": "DeveloperName"}]}},
     },
@@ -152,13 +149,13 @@ def _by_letters(headers: Iterable[str]) -> dict[str, str]:
     for header in listed:
         found.setdefault(letters(header), header)
     for header in listed:
-        found.setdefault(bare(header), header)
+        found.setdefault(letters(without_object(header)), header)
     return found
 
 
-def bare(header: str) -> str:
-    """The letters of a header without the object it names first, as in `Deal - Title`."""
-    return letters(re.sub(r"^\w+ - (?=\S)", "", header))
+def without_object(header: str) -> str:
+    """A header without the object it names first, as in `Deal - Title`."""
+    return re.sub(r"^\w+ - (?=\S)", "", header)
 
 
 @cache

@@ -193,11 +193,15 @@ def _records(table: Table, sheet: Sheet, given: dict[str, pa.Array]) -> tuple[pa
         some, every = pc.or_(some, mask), pc.and_(every, mask)
     first = clean(pc.coalesce(*(as_text(c) for c in sheet.columns)))
     total = pc.and_(pc.fill_null(pc.match_substring_regex(first, pattern=_TOTAL), False), some)
+    filled = pc.cast(pc.is_valid(sheet.columns[0]), pa.int32())
+    for column in sheet.columns[1:]:
+        filled = pc.add(filled, pc.cast(pc.is_valid(column), pa.int32()))
+    note = pc.and_(some, pc.less_equal(filled, 1)) if len(sheet.columns) > 2 else pa.repeat(False, sheet.rows)
+    below = pc.or_(note, every) if len(needed) > 1 else note
     last = sheet.rows
-    while len(needed) > 1 and last and every[last - 1].as_py():
+    while last and (below[last - 1].as_py() or total[last - 1].as_py()):
         last -= 1
-    tail = pc.greater_equal(pa.array(range(sheet.rows)), last) if last < sheet.rows else None
-    left_out = total if tail is None else pc.or_(total, tail)
+    left_out = total if last == sheet.rows else pc.or_(total, pc.greater_equal(pa.array(range(sheet.rows)), last))
     count = pc.sum(left_out).as_py() or 0
     return (pc.invert(left_out), f"{count} rows of totals or notes were left out") if count else (None, "")
 

@@ -1,5 +1,6 @@
 """Evaluates what `mapping.yml` puts on the right of our columns, for all rows of a file at once."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from attain.errors import UnreadableInput
 from extract import mapping_expressions as expressions
-from extract.files_recognise import bare, letters
+from extract.files_recognise import without_object
 from extract.mapping_errors import did_you_mean
 from extract.mapping_model_values import Conditions, Constant, FirstOf, Joined, Lookup, Not, Scalar, Taken, Value
 from extract.parsing import Formats, Undecided, as_text, clean, decided_mark
@@ -41,9 +42,9 @@ class Evaluator:
     def __post_init__(self) -> None:
         self._places: dict[str, list[int]] = {}
         for place, name in enumerate(self.sheet.names):
-            self._places.setdefault(letters(name) or name, []).append(place)
+            self._places.setdefault(loose(name), []).append(place)
         for place, name in enumerate(self.sheet.names):
-            self._places.setdefault(bare(name), [place])
+            self._places.setdefault(loose(without_object(name)), [place])
 
     def value(self, value: Value, place: str) -> pa.Array:
         """The value for every row: text, or the type the file has.
@@ -78,7 +79,7 @@ class Evaluator:
         """
         if name in self.define:
             return self.value(self.define[name], name)
-        places = [i for i, n in enumerate(self.sheet.names) if n == name] or self._places.get(letters(name) or name, [])
+        places = [i for i, n in enumerate(self.sheet.names) if n == name] or self._places.get(loose(name), [])
         if not places:
             if self.lenient:
                 return self._constant(None)
@@ -127,7 +128,7 @@ class Evaluator:
         return keep
 
     def _has(self, name: str) -> bool:
-        return name in self.define or name in self.sheet.names or (letters(name) or name) in self._places
+        return name in self.define or name in self.sheet.names or (loose(name)) in self._places
 
     def _constant(self, value: Scalar) -> pa.Array:
         return pa.repeat(pa.scalar(_word(value), pa.string()), self.sheet.rows)
@@ -207,6 +208,11 @@ class Evaluator:
             backwards = pa.array(range(len(keys) - 1, -1, -1), pa.int64())
             keys, taken = keys.take(backwards), taken.take(backwards)
         return taken.take(pc.index_in(_key([self.column(name) for name in pairs]), value_set=keys, skip_nulls=True))
+
+
+def loose(name: str) -> str:
+    """A header as mappings may write it: case, spaces and underscores do not matter, signs do."""
+    return re.sub(r"[\s_]+", "", name.casefold())
 
 
 def _word(value: Scalar) -> str | None:

@@ -142,7 +142,11 @@ class NumberText:
 
     @property
     def _is_balanced(self) -> pa.Array:
-        return pc.equal(pc.equal(self._part("opening"), "("), pc.equal(self._part("closing"), ")"))
+        """True where brackets pair and there is at most one sign, brackets being one."""
+        signs = (self._part(name) for name in ("opening", "sign", "inner_sign", "last_sign"))
+        once = pc.less_equal(pc.utf8_length(pc.binary_join_element_wise(*signs, "")), 1)
+        paired = pc.equal(pc.equal(self._part("opening"), "("), pc.equal(self._part("closing"), ")"))
+        return pc.and_(once, paired)
 
     @property
     def _is_negative(self) -> pa.Array:

@@ -4,6 +4,7 @@ import codecs
 import contextlib
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,8 @@ def _head(path: Path, how: ReadAs) -> Head:
         raise UnreadableInput(f"{path.name}: `header_row: {place + 1}` lies beyond the file's {len(records)} rows.")
     names, skip = records[place]
     above = sum(any(cell.strip() for cell in row) for row, _ in records[:place]) - declared
-    width = max([len(names), *(len(row) for row, _ in records[place + 1 :] if _only_blank(row[len(names) :]))])
+    widths = Counter(len(row) for row, _ in records[place + 1 :] if row and _only_blank(row[len(names) :]))
+    width = max(len(names), widths.most_common(1)[0][0] if widths else 0)
     return Head(encoding, delimiter, distinct_names([*names, *[""] * (width - len(names))]), skip, max(above, 0))
 
 
