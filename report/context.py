@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 
 from attain.errors import PageRefused
-from report.data import Reporting
+from report.data import Reporting, Row
 from report.words import Currency, short_day
 
 QUARTERS_BACK = 8
@@ -141,12 +141,16 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise PageRefused(f"report: the company's time_zone {name!r} is not known. Correct it in company.yml.") from error
+        raise PageRefused(
+            f"report: the company's time_zone {name!r} is not known. Correct it in company.yml."
+        ) from error
 
 
-def _run(reporting: Reporting, run_id: int) -> sa.Row[tuple[int, str, datetime, datetime | None]]:
+def _run(reporting: Reporting, run_id: int) -> Row:
     runs = reporting.table("load_runs")
-    run = reporting.one(sa.select(runs.c.run_id, runs.c.label, runs.c.as_of, runs.c.published_at).where(runs.c.run_id == run_id))
+    run = reporting.one(
+        sa.select(runs.c.run_id, runs.c.label, runs.c.as_of, runs.c.published_at).where(runs.c.run_id == run_id)
+    )
     if run is None:
         raise PageRefused(f"report: there is no run {run_id} in reporting.load_runs. No page was written.")
     if run.as_of is None:
@@ -158,9 +162,13 @@ def _business_days(reporting: Reporting, quarter: Quarter, today: date) -> tuple
     """Working days of the quarter and those up to today: the company's calendar, else Monday to Friday."""
     if reporting.has("calendar_dates", "calendar_date", "is_business_day"):
         dates = reporting.table("calendar_dates")
-        inside = sa.and_(dates.c.calendar_date >= quarter.start, dates.c.calendar_date < quarter.end, dates.c.is_business_day)
+        inside = sa.and_(
+            dates.c.calendar_date >= quarter.start, dates.c.calendar_date < quarter.end, dates.c.is_business_day
+        )
         row = reporting.one(
-            sa.select(sa.func.count(), sa.func.count().filter(dates.c.calendar_date <= today)).select_from(dates).where(inside)
+            sa.select(sa.func.count(), sa.func.count().filter(dates.c.calendar_date <= today))
+            .select_from(dates)
+            .where(inside)
         )
         if row is not None and row[0]:
             return int(row[0]), int(row[1])

@@ -15,6 +15,9 @@ from attain import postgres
 
 SCHEMA = "reporting"
 
+Query = sa.Select[*tuple[Any, ...]]
+Row = sa.Row[*tuple[Any, ...]]
+
 
 class Reporting:
     """The `reporting` schema as one connection sees it.
@@ -36,11 +39,11 @@ class Reporting:
         """The table with the columns it really has; KeyError when it is not published."""
         return self._tables[name]
 
-    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: Query) -> Sequence[Row]:
         """All rows of the statement."""
         return self._connection.execute(statement).all()
 
-    def one(self, statement: sa.Select[Any]) -> sa.Row[Any] | None:
+    def one(self, statement: Query) -> Row | None:
         """The first row of the statement, or None."""
         return self._connection.execute(statement.limit(1)).first()
 

@@ -97,7 +97,9 @@ def _goals(reporting: Reporting, quarters: Sequence[Quarter]) -> tuple[Goal, ...
     if not reporting.has("goal_attainment", "level", "measure", "period_type", "target_amount", "actual_amount"):
         return ()
     goals = reporting.table("goal_attainment")
-    statement = sa.select(goals.c.period_start, goals.c.target_amount, goals.c.actual_amount, goals.c.expected_share).where(
+    statement = sa.select(
+        goals.c.period_start, goals.c.target_amount, goals.c.actual_amount, goals.c.expected_share
+    ).where(
         goals.c.level == "company",
         goals.c.measure == BOOKINGS,
         goals.c.period_type == "quarter",
@@ -122,7 +124,10 @@ def _outcomes(reporting: Reporting, quarters: Sequence[Quarter]) -> tuple[Outcom
     deals = reporting.table("pipeline_deals")
     valid = sa.and_(deals.c.is_won, *([deals.c.is_cycle_valid] if "is_cycle_valid" in deals.c else []))
     bucket: sa.ColumnElement[Any] = sa.case(
-        *((sa.and_(deals.c.close_date >= q.start, deals.c.close_date < q.end), sa.literal(i)) for i, q in enumerate(quarters))
+        *(
+            (sa.and_(deals.c.close_date >= q.start, deals.c.close_date < q.end), sa.literal(i))
+            for i, q in enumerate(quarters)
+        )
     ).label("bucket")
     statement = (
         sa.select(

@@ -109,13 +109,18 @@ def quarantine(reporting: Reporting, run_id: int) -> tuple[SetAside, ...]:
     total = sa.func.count()
     statement = (
         sa.select(
-            rows.c.stage, rows.c.table_name, rows.c.rule, total.filter(is_new), total.filter(sa.not_(is_new)), sa.func.min(rows.c.found_at)
+            rows.c.stage,
+            rows.c.table_name,
+            rows.c.rule,
+            total.filter(is_new),
+            total.filter(sa.not_(is_new)),
+            sa.func.min(rows.c.found_at),
         )
         .where(rows.c.resolved_at.is_(None))
         .group_by(rows.c.stage, rows.c.table_name, rows.c.rule)
         .order_by(total.desc(), rows.c.table_name, rows.c.rule)
     )
-    return tuple(SetAside(*row) for row in reporting.rows(statement))
+    return tuple(SetAside(row[0], row[1], row[2], row[3], row[4], row[5]) for row in reporting.rows(statement))
 
 
 def resolved(reporting: Reporting, run_id: int) -> int:

@@ -44,7 +44,9 @@ def html(reporting: Reporting, context: Context) -> str:
         {
             "page": "report",
             "context": context,
-            "lede": Lede(_lede(context, shared), found_funnel.lede if isinstance(found_funnel, funnel.Funnel) else None),
+            "lede": Lede(
+                _lede(context, shared), found_funnel.lede if isinstance(found_funnel, funnel.Funnel) else None
+            ),
             "period": _period(context),
             "figures": headline.read(context, shared),
             "bridge": bridge.read(reporting, context, shared),

@@ -66,7 +66,9 @@ def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...]) -> B
     if loads is None:
         return None
     run = _sums(reporting, loads, loads.c.run_id == run_id)
-    adds_up("rows read in this run", [run[c] for c in ("inserted", "updated", "unchanged", "stale", "rejected")], run["in"])
+    adds_up(
+        "rows read in this run", [run[c] for c in ("inserted", "updated", "unchanged", "stale", "rejected")], run["in"]
+    )
     published = _sums(reporting, loads, loads.c.published_run_id.is_not(None))
     waiting = _sums(reporting, loads, loads.c.published_run_id.is_(None))
     set_aside = sum(a.open for a in aside)
@@ -82,7 +84,13 @@ def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...]) -> B
 
 
 def _this_run(run: dict[str, int]) -> str:
-    names = (("inserted", "new"), ("updated", "changed"), ("unchanged", "unchanged"), ("stale", "older than what is held"), ("rejected", "set aside"))
+    names = (
+        ("inserted", "new"),
+        ("updated", "changed"),
+        ("unchanged", "unchanged"),
+        ("stale", "older than what is held"),
+        ("rejected", "set aside"),
+    )
     parts = [f"{count(run[name])} {word}" for name, word in names if run[name]]
     if not parts:
         return "This run read no row: nothing was new."
@@ -91,7 +99,14 @@ def _this_run(run: dict[str, int]) -> str:
 
 
 def _loads(reporting: Reporting) -> sa.TableClause | None:
-    needed = ("source", "run_id", "committed_at", "extracted_until", "published_run_id", *(f"rows_{c}" for c in _COUNTS))
+    needed = (
+        "source",
+        "run_id",
+        "committed_at",
+        "extracted_until",
+        "published_run_id",
+        *(f"rows_{c}" for c in _COUNTS),
+    )
     return reporting.table("loads") if reporting.has("loads", *needed) else None
 
 

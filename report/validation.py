@@ -36,10 +36,12 @@ def html(reporting: Reporting, context: Context) -> str:
         {
             "page": "validation",
             "context": context,
-            "strip": strip.read(context, history, found, aside),
+            "strip": strip.read(history, found, aside),
             "findings": findings.read(reporting, context.run_id, found),
             "tables": tables.read(found, aside, balance),
-            "quarantine": quarantine.read(context, aside, health.resolved(reporting, context.run_id), balance.held if balance else 0),
+            "quarantine": quarantine.read(
+                context, aside, health.resolved(reporting, context.run_id), balance.held if balance else 0
+            ),
             "timing": timing.read(reporting, context.run_id, found),
             "runs": strip_of_runs.read(history),
         },

@@ -1,5 +1,7 @@
 """Numbers and sentences the way the pages write them: minus is −, zero is –, missing is 'not recorded'."""
 
+# ruff: noqa: RUF001, RUF002 (the signs that readers see are meant)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -145,13 +147,12 @@ def apportion(values: Sequence[Number | None], divisor: int = 1) -> list[int | N
 
     A column rounded cell by cell would not add up to its own total line. None stays None and counts as nothing.
     """
-    exact = [None if v is None else Decimal(str(v)) / divisor for v in values]
-    floors = [None if v is None else int(v.to_integral_value(rounding=ROUND_FLOOR)) for v in exact]
-    total = int(round_to(sum((v for v in exact if v is not None), Decimal(0))))
-    missing = total - sum(f for f in floors if f is not None)
-    remainders = [(v - f, -i) for i, (v, f) in enumerate(zip(exact, floors, strict=True)) if v is not None and f is not None]
-    lifted = {-place for _, place in sorted(remainders, reverse=True)[:missing]}
-    return [None if f is None else f + (i in lifted) for i, f in enumerate(floors)]
+    exact = {i: Decimal(str(v)) / divisor for i, v in enumerate(values) if v is not None}
+    floors = {i: int(v.to_integral_value(rounding=ROUND_FLOOR)) for i, v in exact.items()}
+    missing = int(round_to(sum(exact.values(), Decimal(0)))) - sum(floors.values())
+    by_remainder = sorted(exact, key=lambda i: (floors[i] - exact[i], i))
+    lifted = set(by_remainder[:missing])
+    return [floors[i] + (i in lifted) if i in exact else None for i in range(len(values))]
 
 
 @dataclass(frozen=True)
@@ -189,9 +190,9 @@ class Currency:
 
 
 _HEADLINES = (
-    (Decimal("999500000"), 10**9, "B", 2),
-    (Decimal("999500"), 10**6, "M", 2),
-    (Decimal("19950"), 10**3, "k", 0),
+    (Decimal(999500000), 10**9, "B", 2),
+    (Decimal(999500), 10**6, "M", 2),
+    (Decimal(19950), 10**3, "k", 0),
     (Decimal("999.5"), 10**3, "k", 1),
 )
 
@@ -206,9 +207,10 @@ class Unit:
     @classmethod
     def of(cls, currency: Currency, largest: Number) -> "Unit":
         """Whole currency for small companies, thousands for most, millions where thousands would not fit."""
-        if abs(largest) < 20_000:
+        size = abs(Decimal(str(largest)))
+        if size < 20_000:
             return cls(1, currency.sign)
-        if abs(largest) < 10**10:
+        if size < 10**10:
             return cls(1_000, f"{currency.sign} thousand")
         return cls(1_000_000, f"{currency.sign} million")
 

@@ -1,5 +1,7 @@
 """Why did the pipeline change? Opening, what was added and removed, closing; it closes to the cent."""
 
+# ruff: noqa: RUF001 (the signs that readers see are meant)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +19,14 @@ from report.figures import Figures
 from report.words import Unit, apportion, short_day, whole
 
 QUESTION = "Why did the pipeline change?"
-_WORDS = {"won": "won", "lost": "lost", "decreased": "cut", "pushed_out": "pushed out", "pulled_out": "pulled out", "deleted": "deleted"}
+_WORDS = {
+    "won": "won",
+    "lost": "lost",
+    "decreased": "cut",
+    "pushed_out": "pushed out",
+    "pulled_out": "pulled out",
+    "deleted": "deleted",
+}
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,15 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Bridge | M
         return None
     opening, steps, closing = _movements(reporting, context)
     if not (opening.deals or closing.deals or steps):
-        return Missing(QUESTION, "No deal was due in this quarter", "Deals with a close date in opportunities.csv fill this.")
+        return Missing(
+            QUESTION, "No deal was due in this quarter", "Deals with a close date in opportunities.csv fill this."
+        )
     adds_up("pipeline movements, amounts", [opening.amount, *(s.amount for s in steps)], closing.amount)
     adds_up("pipeline movements, deals", [opening.deals, *map(_deals_moved, steps)], closing.deals)
     adds_up("open pipeline by movements and by deal", [figures.open_amount], closing.amount)
-    unit = Unit.of(context.currency, max(abs(opening.amount), abs(closing.amount), *(abs(s.amount) for s in steps), Decimal(0)))
+    unit = Unit.of(
+        context.currency, max(abs(opening.amount), abs(closing.amount), *(abs(s.amount) for s in steps), Decimal(0))
+    )
     opening, *steps, closing = _in_unit([opening, *steps, closing], unit)
     return Bridge(
         QUESTION,
@@ -60,18 +73,21 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Bridge | M
 def _movements(reporting: Reporting, context: Context) -> tuple[Step, list[Step], Step]:
     table = reporting.table("pipeline_movements")
     names = [n for n in (*ADDED, *EITHER, *REMOVED, *ZERO_IN_TOTAL) if f"{n}_amount" in table.c]
-    measured = [f"{n}_{kind}" for n in ("opening", *names, "closing") for kind in ("amount", "deals")]
+    known = [f"{n}_{kind}" for n in ("opening", *names, "closing") for kind in ("amount", "deals")]
+    wanted = [name for name in known if name in table.c]
     row = reporting.one(
-        sa.select(*(sa.func.coalesce(sa.func.sum(table.c[m]), 0).label(m) for m in measured if m in table.c)).where(
+        sa.select(*(sa.func.coalesce(sa.func.sum(table.c[name]), 0) for name in wanted)).where(
             table.c.scope == "target",
             table.c.basis == "gross",
             table.c.period_type == "quarter",
             table.c.period_start == context.quarter.start,
         )
     )
-    assert row is not None
-    values = row._mapping
-    steps = {n: Step(n, Decimal(values[f"{n}_amount"]), int(values.get(f"{n}_deals", 0)), 0) for n in ("opening", *names, "closing")}
+    values = dict(zip(wanted, row or (), strict=True))
+    steps = {
+        n: Step(n, Decimal(values[f"{n}_amount"]), int(values.get(f"{n}_deals", 0)), 0)
+        for n in ("opening", *names, "closing")
+    }
     adds_up("pipeline transferred between owners", [steps[n].amount for n in ZERO_IN_TOTAL if n in steps], 0)
     moved = [steps[n] for n in names if n not in ZERO_IN_TOTAL and (steps[n].amount or steps[n].deals)]
     return steps["opening"], sorted(moved, key=lambda s: s.amount < 0 or s.name in REMOVED), steps["closing"]
@@ -97,22 +113,21 @@ def _heading(context: Context, opening: Step, steps: Sequence[Step], closing: St
     added = sum((s.amount for s in steps if s.amount > 0), Decimal(0))
     removed = -sum((s.amount for s in steps if s.amount < 0), Decimal(0))
     ways = [_WORDS.get(s.name, s.label.lower()) for s in sorted(steps, key=lambda s: s.amount) if s.amount < 0][:4]
-    verb = "fell to" if closing.amount < opening.amount else "rose to" if closing.amount > opening.amount else "stayed at"
+    verb = (
+        "fell to" if closing.amount < opening.amount else "rose to" if closing.amount > opening.amount else "stayed at"
+    )
     how = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0] if ways else "removed"
     return f"Pipeline {verb} {money(closing.amount)}: {money(added)} was added, {money(removed)} was {how}"
 
 
-def _closes(
-    context: Context, figures: Figures, unit: Unit, opening: Step, steps: Sequence[Step], closing: Step
-) -> str:
+def _closes(context: Context, figures: Figures, unit: Unit, opening: Step, steps: Sequence[Step], closing: Step) -> str:
     plus = sum(s.shown for s in steps if s.shown > 0)
     minus = sum(s.shown for s in steps if s.shown < 0)
     came = sum(max(0, _deals_moved(s)) for s in steps)
     went = sum(max(0, -_deals_moved(s)) for s in steps)
-    parts = [
-        f"{whole(opening.shown)} + {whole(plus)} − {whole(-minus)} = {whole(closing.shown)}, in money and in deals "
-        f"({whole(opening.deals)} + {whole(came)} − {whole(went)} = {whole(closing.deals)})."
-    ]
+    in_deals = f"({whole(opening.deals)} + {whole(came)} − {whole(went)} = {whole(closing.deals)})"
+    in_money = f"{whole(opening.shown)} + {whole(plus)} − {whole(-minus)} = {whole(closing.shown)}"
+    parts = [f"{in_money}, in money and in deals {in_deals}."]
     won = next((s for s in steps if s.name == "won"), None)
     if won is not None and -won.amount == figures.bookings:
         parts.append(f"Won, {whole(-won.shown)}, is the bookings figure above; open on {short_day(context.today)}")

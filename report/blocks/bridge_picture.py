@@ -45,7 +45,16 @@ def _bars(context: Context, opening: Step, steps: Sequence[Step], closing: Step)
         after = level + step.shown
         sign = 1 if step.shown > 0 else -1
         bars.append(
-            _Bar(step.label, signed(step.shown), plural(step.deals, "deal"), min(level, after), max(level, after), after, step.colour, sign)
+            _Bar(
+                step.label,
+                signed(step.shown),
+                plural(step.deals, "deal"),
+                min(level, after),
+                max(level, after),
+                after,
+                step.colour,
+                sign,
+            )
         )
         level = after
     return [*bars, balance(closing, f"Open {short_day(context.today)}")]
@@ -67,14 +76,21 @@ def _upright(width: int, bars: Sequence[_Bar], label: str) -> Markup:
         {"x": x - half, "x2": x + half, "y": min(y(b.high), y(b.low) - 1), "y2": y(b.low), "color": b.colour}
         for x, b in zip(middle, bars, strict=True)
     ]
-    joins = [{"x": middle[i] + half, "x2": middle[i + 1] - half, "y": y(b.end), "y2": y(b.end)} for i, b in enumerate(bars[:-1])]
+    joins = [
+        {"x": middle[i] + half, "x2": middle[i + 1] - half, "y": y(b.end), "y2": y(b.end)}
+        for i, b in enumerate(bars[:-1])
+    ]
     axis = [{"x": 4, "x2": width - 4, "y": y(0), "y2": y(0)}]
     return canvas.svg(
         label,
         canvas.bars(rects),
         canvas.lines(joins),
         canvas.lines(axis),
-        canvas.words([{"x": x, "y": y(b.high) - 10, "text": b.value} for x, b in zip(middle, bars, strict=True)], bold=True, size=13),
+        canvas.words(
+            [{"x": x, "y": y(b.high) - 10, "text": b.value} for x, b in zip(middle, bars, strict=True)],
+            bold=True,
+            size=13,
+        ),
         canvas.words([{"x": x, "y": floor + 17, "text": b.label} for x, b in zip(middle, bars, strict=True)]),
         canvas.words([{"x": x, "y": floor + 35, "text": b.deals} for x, b in zip(middle, bars, strict=True)], "ink3"),
         *_brackets(canvas, bars, middle, half, floor + 48),
@@ -108,7 +124,9 @@ def _sideways(width: int, bars: Sequence[_Bar], label: str) -> Markup:
         {"x": x(b.low), "x2": max(x(b.high), x(b.low) + 1), "y": m - 10, "y2": m + 10, "color": b.colour}
         for m, b in zip(middle, bars, strict=True)
     ]
-    joins = [{"x": x(b.end), "x2": x(b.end), "y": middle[i] + 10, "y2": middle[i + 1] - 10} for i, b in enumerate(bars[:-1])]
+    joins = [
+        {"x": x(b.end), "x2": x(b.end), "y": middle[i] + 10, "y2": middle[i + 1] - 10} for i, b in enumerate(bars[:-1])
+    ]
     axis = [{"x": x(0), "x2": x(0), "y": 0, "y2": row * len(bars)}]
     return canvas.svg(
         label,
@@ -116,6 +134,13 @@ def _sideways(width: int, bars: Sequence[_Bar], label: str) -> Markup:
         canvas.lines(joins),
         canvas.lines(axis),
         canvas.words([{"x": 0, "y": m - 7, "text": b.label} for m, b in zip(middle, bars, strict=True)], align="left"),
-        canvas.words([{"x": 0, "y": m + 8, "text": b.deals} for m, b in zip(middle, bars, strict=True)], "ink3", align="left"),
-        canvas.words([{"x": width, "y": m, "text": b.value} for m, b in zip(middle, bars, strict=True)], bold=True, align="right", size=13),
+        canvas.words(
+            [{"x": 0, "y": m + 8, "text": b.deals} for m, b in zip(middle, bars, strict=True)], "ink3", align="left"
+        ),
+        canvas.words(
+            [{"x": width, "y": m, "text": b.value} for m, b in zip(middle, bars, strict=True)],
+            bold=True,
+            align="right",
+            size=13,
+        ),
     )

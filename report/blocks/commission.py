@@ -62,16 +62,28 @@ def read(reporting: Reporting, context: Context, figures: Figures, pace: Pace | 
     Raises:
         PageRefused: the payees do not add up to the total.
     """
-    if not reporting.has("commission_statements", "rep_key", "rep_name", "period_start", "earning_amount", "currency_code"):
+    if not reporting.has(
+        "commission_statements", "rep_key", "rep_name", "period_start", "earning_amount", "currency_code"
+    ):
         return None
     by_currency = _read(reporting, context)
     if not by_currency:
-        return Missing(QUESTION, f"No commission was earned in {context.quarter.title}", "plans.csv and plan_assignments.csv fill this.")
-    code = context.currency.code if context.currency.code in by_currency else max(by_currency, key=lambda c: len(by_currency[c]))
+        return Missing(
+            QUESTION,
+            f"No commission was earned in {context.quarter.title}",
+            "plans.csv and plan_assignments.csv fill this.",
+        )
+    code = (
+        context.currency.code
+        if context.currency.code in by_currency
+        else max(by_currency, key=lambda c: len(by_currency[c]))
+    )
     earned = by_currency[code]
     rows, total = _rows(earned, pace, figures.bookings if code == context.currency.code else None)
     month = context.today.replace(day=1)
-    others = {c: sum((e.closed + e.running for e in found), Decimal(0)) for c, found in by_currency.items() if c != code}
+    others = {
+        c: sum((e.closed + e.running for e in found), Decimal(0)) for c, found in by_currency.items() if c != code
+    }
     return Commission(
         QUESTION,
         _heading(context, Currency(code), total, others),
@@ -123,7 +135,9 @@ def _rows(earned: Sequence[_Earned], pace: Pace | None, bookings: Decimal | None
             r,
             c / largest if len(group) == 1 else 0.0,
             r / largest if len(group) == 1 else 0.0,
-            percent((c + r) / (booked[group[0].key] * scale)) if len(group) == 1 and scale and booked.get(group[0].key) else "",
+            percent((c + r) / (booked[group[0].key] * scale))
+            if len(group) == 1 and scale and booked.get(group[0].key)
+            else "",
         )
         for (name, group), c, r in zip(groups, closed, running, strict=True)
     )

@@ -1,5 +1,6 @@
 """Where do we lose people on the way to a sale? One cohort by stage, each step against its usual rate."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -108,7 +109,7 @@ def _cohort(quarters: Sequence[Quarter], counts: dict[Quarter, list[int]]) -> Qu
 
 
 def _steps(people: Sequence[int], earlier: Sequence[Sequence[int]]) -> list[Step]:
-    pairs = list(zip(STAGES, STAGES[1:], strict=False))
+    pairs = list(itertools.pairwise(STAGES))
     usual = [(sum(e[i] for e in earlier), sum(e[i + 1] for e in earlier)) for i in range(len(pairs))]
     tests = [two_proportions(people[i + 1], people[i], passed, entered) for i, (entered, passed) in enumerate(usual)]
     significant = discoveries([None if test is None else test[1] for test in tests])
@@ -148,7 +149,11 @@ def _heading(cohort: Quarter, people: Sequence[int], steps: Sequence[Step], wors
 
 def _subtitle(context: Context, cohort: Quarter, earlier: int) -> str:
     until = f"{context.today.day} {context.today:%b}"
-    usual = "Usual: the four cohorts before, together." if earlier == BASELINE else f"The usual rate needs 4 quarters, has {earlier}."
+    usual = (
+        "Usual: the four cohorts before, together."
+        if earlier == BASELINE
+        else f"The usual rate needs 4 quarters, has {earlier}."
+    )
     return f"People first reached in {cohort.title}, followed to {until}. {usual}"
 
 

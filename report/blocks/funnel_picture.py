@@ -5,7 +5,7 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from report.charts import Canvas
+from report.charts import Canvas, Row
 from report.words import percent, points, whole
 
 # Beside another block on a wide page, alone on a narrower one.
@@ -36,7 +36,7 @@ def picture(width: int, people: Sequence[int], steps: Sequence[_Step], worst: _S
     tops = [_ROW * i for i in range(len(people))]
     layers = []
     for i, step in enumerate(steps):
-        edge = [
+        edge: list[Row] = [
             {"x": left, "y": tops[i] + _BAR, "y2": tops[i + 1]},
             {"x": ends[i + 1], "y": tops[i] + _BAR, "y2": tops[i + 1]},
             {"x": ends[i], "y": tops[i] + _BAR, "y2": tops[i] + _BAR},
@@ -45,14 +45,32 @@ def picture(width: int, people: Sequence[int], steps: Sequence[_Step], worst: _S
     bars = [{"x": left, "x2": e, "y": t, "y2": t + _BAR, "color": "data"} for e, t in zip(ends, tops, strict=True)]
     layers += [
         canvas.bars(bars),
-        canvas.words([{"x": 0, "y": t + 15, "text": n.capitalize()} for n, t in zip(names, tops, strict=True)], align="left", size=13),
         canvas.words(
-            [{"x": e + 8, "y": t + 15, "text": whole(n)} for n, e, t in zip(people, ends, tops, strict=True)], bold=True, align="left", size=14
+            [{"x": 0, "y": t + 15, "text": n.capitalize()} for n, t in zip(names, tops, strict=True)],
+            align="left",
+            size=13,
         ),
-        canvas.words([{"x": left + 10, "y": t + 49, "text": percent(s.rate)} for s, t in _with(steps, tops)], bold=True, align="left", size=13),
-        canvas.words([{"x": left + 58, "y": t + 49, "text": _against(s)} for s, t in _with(steps, tops)], "ink2", align="left"),
+        canvas.words(
+            [{"x": e + 8, "y": t + 15, "text": whole(n)} for n, e, t in zip(people, ends, tops, strict=True)],
+            bold=True,
+            align="left",
+            size=14,
+        ),
+        canvas.words(
+            [{"x": left + 10, "y": t + 49, "text": percent(s.rate)} for s, t in _with(steps, tops)],
+            bold=True,
+            align="left",
+            size=13,
+        ),
+        canvas.words(
+            [{"x": left + 58, "y": t + 49, "text": _against(s)} for s, t in _with(steps, tops)], "ink2", align="left"
+        ),
     ]
-    flagged = [{"x": width, "y": t + (49 if width >= 500 else 15), "text": "◀ Bottleneck"} for s, t in _with(steps, tops) if s is worst]
+    flagged = [
+        {"x": width, "y": t + (49 if width >= 500 else 15), "text": "◀ Bottleneck"}
+        for s, t in _with(steps, tops)
+        if s is worst
+    ]
     if flagged:
         layers.append(canvas.words(flagged, "bad", bold=True, align="right"))
     label = "Funnel: " + ", ".join(f"{n.capitalize()} {p:,}" for n, p in zip(names, people, strict=True))

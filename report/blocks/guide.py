@@ -28,7 +28,11 @@ class Guide:
 
 def read(reporting: Reporting, context: Context) -> Guide:
     """The published tables that answer something here, with how many rows each holds."""
-    tables = tuple((question, f"reporting.{name}", rows) for name, question in _QUESTIONS if reporting.has(name) and (rows := reporting.count(name)))
+    tables = tuple(
+        (question, f"reporting.{name}", rows)
+        for name, question in _QUESTIONS
+        if reporting.has(name) and (rows := reporting.count(name))
+    )
     return Guide(_query(reporting, context), 'psql "$(attain url)"', tables, len(reporting.names) - len(tables))
 
 

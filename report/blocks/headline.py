@@ -1,5 +1,7 @@
 """Key figures of the quarter: bookings, attainment, win rate, sales cycle, coverage."""
 
+# ruff: noqa: RUF001 (the signs that readers see are meant)
+
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
@@ -50,7 +52,9 @@ def _bookings(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
     running = [float(v) for v in accumulate(amount for _, amount in found.bookings_by_day)]
     if goal is None:
         before = figures.at_same_point(found.previous_by_day, context.previous, context)
-        verdict, tone = _against(found.bookings - before, money.headline(abs(found.bookings - before)), context.previous.name)
+        verdict, tone = _against(
+            found.bookings - before, money.headline(abs(found.bookings - before)), context.previous.name
+        )
         note = f"{context.previous.name} had {money.headline(before)} at this point; no target recorded"
         return KeyFigure("Bookings", value, sparks.line(running), verdict if before else "", tone, note)
     ahead = found.bookings - goal.target * Decimal(str(expected(context, goal)))
@@ -131,7 +135,9 @@ def _coverage(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
         return KeyFigure("Coverage", money.headline(found.open_amount), None, "", "plain", note)
     to_go = goal.target - found.bookings
     if to_go <= 0:
-        return KeyFigure("Coverage", "–", None, f"{UP} target reached", "good", f"{money.headline(found.open_amount)} still open")
+        return KeyFigure(
+            "Coverage", "–", None, f"{UP} target reached", "good", f"{money.headline(found.open_amount)} still open"
+        )
     cover = found.open_amount / to_go
     note = f"{money.headline(found.open_amount)} open ÷ {money.headline(to_go)} to go"
     now, before = _now_and_before(found)

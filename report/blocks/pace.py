@@ -72,7 +72,11 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Pace | Mis
     reps = _reps(reporting, context)
     with_quota = [rep for rep in reps if rep.quota]
     if not with_quota:
-        return Missing(QUESTION, f"No quota is recorded for {context.quarter.title}", "quotas.csv fills this: one row per rep and period.")
+        return Missing(
+            QUESTION,
+            f"No quota is recorded for {context.quarter.title}",
+            "quotas.csv fills this: one row per rep and period.",
+        )
     goal = figures.goal(context.quarter)
     pace = context.elapsed_share if goal is None else expected(context, goal)
     ordered = sorted(with_quota, key=lambda r: (-(r.attainment or 0.0), r.name)) + [r for r in reps if not r.quota]
@@ -84,7 +88,7 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Pace | Mis
     adds_up("bookings by rep, as shown", [r.booked for r in rows], apportion([booked], unit.divisor)[0] or 0)
     return Pace(
         QUESTION,
-        _heading(context, with_quota, pace),
+        _heading(with_quota, pace),
         f"{unit.name}, {context.quarter.name} to {short_day(context.today)}",
         unit,
         tuple(rows),
@@ -98,14 +102,21 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Pace | Mis
 
 def _reps(reporting: Reporting, context: Context) -> list[_Rep]:
     goals = reporting.table("goal_attainment")
-    statement = sa.select(goals.c.subject_key, goals.c.subject_name, goals.c.actual_amount, goals.c.target_amount).where(
+    statement = sa.select(
+        goals.c.subject_key, goals.c.subject_name, goals.c.actual_amount, goals.c.target_amount
+    ).where(
         goals.c.level == "rep",
         goals.c.measure == BOOKINGS,
         goals.c.period_type == "quarter",
         goals.c.period_start == context.quarter.start,
     )
     found = [
-        _Rep(str(row.subject_key), row.subject_name or "Unknown", Decimal(row.actual_amount or 0), row.target_amount and Decimal(row.target_amount))
+        _Rep(
+            str(row.subject_key),
+            row.subject_name or "Unknown",
+            Decimal(row.actual_amount or 0),
+            row.target_amount and Decimal(row.target_amount),
+        )
         for row in reporting.rows(statement)
     ]
     return [rep for rep in found if rep.quota or rep.booked]
@@ -148,7 +159,7 @@ def _sum(name: str, rows: list[Row], quota: int | None) -> Row:
     return Row(keys, name, sum(r.booked for r in rows), quota, "", None, 0.0, is_folded=True)
 
 
-def _heading(context: Context, reps: list[_Rep], pace: float) -> str:
+def _heading(reps: list[_Rep], pace: float) -> str:
     ahead = [r for r in reps if (r.attainment or 0.0) >= pace]
     far = sorted((r for r in reps if pace - (r.attainment or 0.0) > _FAR_BEHIND), key=lambda r: r.attainment or 0.0)
     noun = "rep is" if len(reps) == 1 else "reps are"
@@ -170,5 +181,7 @@ def _note(context: Context, figures: Figures, booked: Decimal, quota: Decimal) -
         )
     goal = figures.goal(context.quarter)
     if goal is not None and goal.target != quota:
-        parts.append(f"Quotas add up to {money.headline(quota)}, the company's target is {money.headline(goal.target)}.")
+        parts.append(
+            f"Quotas add up to {money.headline(quota)}, the company's target is {money.headline(goal.target)}."
+        )
     return " ".join(parts)

@@ -66,7 +66,9 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Stages | M
         return None
     found = _stages(reporting, context)
     if not found:
-        return Missing(QUESTION, f"No open deal is due in {context.quarter.title}", "Open deals with a close date fill this.")
+        return Missing(
+            QUESTION, f"No open deal is due in {context.quarter.title}", "Open deals with a close date fill this."
+        )
     adds_up("open pipeline by stage", [s.amount for s in found], figures.open_amount)
     adds_up("open deals by stage", [s.deals for s in found], figures.open_deals)
     unit = Unit.of(context.currency, figures.open_amount)
@@ -131,7 +133,9 @@ def _usual_days(reporting: Reporting) -> dict[str, int]:
         return {}
     stays, deals = reporting.table("pipeline_deal_stages"), reporting.table("pipeline_deals")
     first = (
-        sa.select(stays.c.opportunity_key, stays.c.stage, sa.cast(sa.func.min(stays.c.entered_at), sa.Date).label("entered"))
+        sa.select(
+            stays.c.opportunity_key, stays.c.stage, sa.cast(sa.func.min(stays.c.entered_at), sa.Date).label("entered")
+        )
         .group_by(stays.c.opportunity_key, stays.c.stage)
         .subquery()
     )

@@ -40,7 +40,9 @@ def read(reporting: Reporting, run_id: int, found: Sequence[Check]) -> Findings:
         heading = f"All {count(len(found))} checks passed" if found else "No check is recorded for this run"
         return Findings(QUESTION, heading, "", (), "")
     since = _runs_in_a_row(reporting, run_id)
-    rows = tuple(Finding(c, SEVERITY_NAMES[c.severity], _seen(since.get((c.stage, c.table, c.name), 1))) for c in failed)
+    rows = tuple(
+        Finding(c, SEVERITY_NAMES[c.severity], _seen(since.get((c.stage, c.table, c.name), 1))) for c in failed
+    )
     more = len(rows) - MOST_ROWS
     return Findings(
         QUESTION,

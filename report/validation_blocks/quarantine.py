@@ -1,5 +1,7 @@
 """What is in quarantine? Open rows by reason, new ones beside those from earlier runs."""
 
+# ruff: noqa: RUF001 (the signs that readers see are meant)
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

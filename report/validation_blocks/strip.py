@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.context import Context
 from report.health import Check, SetAside, by_outcome
 from report.runs import RunRecord
 from report.words import count, day, duration, moment, percent, plural, sentence, spelled
@@ -29,13 +28,13 @@ class Strip:
     cells: tuple[Cell, ...]
 
 
-def read(context: Context, history: Sequence[RunRecord], found: Sequence[Check], aside: Sequence[SetAside]) -> Strip:
+def read(history: Sequence[RunRecord], found: Sequence[Check], aside: Sequence[SetAside]) -> Strip:
     """What happened in the last run of `history`."""
     run = history[-1]
     outcomes = by_outcome(found)
     new = sum(a.new for a in aside)
     return Strip(
-        _lede(context, run, history, outcomes, new),
+        _lede(run, history, outcomes, new),
         f"Run {run.label}, started {run.started_at:%H:%M:%S} UTC by {run.trigger or 'hand'}.",
         (
             _stop(outcomes["critical"], history),
@@ -47,10 +46,12 @@ def read(context: Context, history: Sequence[RunRecord], found: Sequence[Check],
     )
 
 
-def _lede(context: Context, run: RunRecord, history: Sequence[RunRecord], outcomes: dict[str, int], new: int) -> str:
+def _lede(run: RunRecord, history: Sequence[RunRecord], outcomes: dict[str, int], new: int) -> str:
     if run.published_at is None:
         good = next((r for r in reversed(history[:-1]) if r.published_at is not None), None)
-        stays = f"The pages of {day(good.as_of or good.started_at)} stay up." if good else "Nothing was published before."
+        stays = (
+            f"The pages of {day(good.as_of or good.started_at)} stay up." if good else "Nothing was published before."
+        )
         what = f"The run stopped at {run.stopped_at}" if run.stopped_at else "The run did not publish"
         return f"{what}; nothing was published. {stays}"
     parts = [f"Published on {moment(run.published_at).replace(', ', ' at ')}.", "Nothing stopped the run."]
@@ -90,7 +91,13 @@ def _passed(passed: int, found: Sequence[Check]) -> Cell:
     tables = {(c.stage, c.table) for c in found}
     clean = tables - {(c.stage, c.table) for c in found if not c.success}
     what = f"of {plural(len(found), 'check')}, {percent(passed / len(found))}" if found else "no check is recorded"
-    return Cell("passed", "Passed", count(passed), what, f"{len(clean)} of {len(tables)} tables have no finding" if found else "")
+    return Cell(
+        "passed",
+        "Passed",
+        count(passed),
+        what,
+        f"{len(clean)} of {len(tables)} tables have no finding" if found else "",
+    )
 
 
 def _time(run: RunRecord, history: Sequence[RunRecord], found: Sequence[Check]) -> Cell:
@@ -98,4 +105,10 @@ def _time(run: RunRecord, history: Sequence[RunRecord], found: Sequence[Check]) 
     usual = f"usual {duration(earlier[len(earlier) // 2])}" if len(earlier) >= 5 else f"run {len(history)} so far"
     checking = sum(c.seconds for c in found)
     share = f", {percent(checking / run.seconds, 0)}" if run.seconds and checking else ""
-    return Cell(None, "Time taken", duration(run.seconds), usual, f"{duration(checking)} of it{share}, was checking" if share else "")
+    return Cell(
+        None,
+        "Time taken",
+        duration(run.seconds),
+        usual,
+        f"{duration(checking)} of it{share}, was checking" if share else "",
+    )

@@ -14,7 +14,11 @@ QUESTION = "Is today unusual?"
 _HEIGHT = 34
 WIDTHS = (("wide", 1120), ("middle", 700), ("phone", 350))
 _COLOURS = {"passed": "ok", "quarantine": "warn-ink", "critical": "fail"}
-_SHAPES = {"passed": "circle", "quarantine": "square", "critical": "M-.7-1.2L0-.5L.7-1.2L1.2-.7L.5 0L1.2.7L.7 1.2L0 .5L-.7 1.2L-1.2.7L-.5 0L-1.2-.7Z"}
+_SHAPES = {
+    "passed": "circle",
+    "quarantine": "square",
+    "critical": "M-.7-1.2L0-.5L.7-1.2L1.2-.7L.5 0L1.2.7L.7 1.2L0 .5L-.7 1.2L-1.2.7L-.5 0L-1.2-.7Z",
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,11 @@ def picture(width: int, history: Sequence[RunRecord]) -> Markup:
     step = (width - left) / max(len(shown), 12 if width >= 500 else 1)
     middle = [left + step * (i + 0.5) for i in range(len(shown))]
     outcomes = [
-        canvas.points([{"x": x, "y": 12, "color": _COLOURS[o]} for x, r in zip(middle, shown, strict=True) if r.outcome == o], shape, 64)
+        canvas.points(
+            [{"x": x, "y": 12, "color": _COLOURS[o]} for x, r in zip(middle, shown, strict=True) if r.outcome == o],
+            shape,
+            64,
+        )
         for o, shape in _SHAPES.items()
         if any(r.outcome == o for r in shown)
     ]
@@ -118,7 +126,11 @@ def _bars(
     if last > 0:
         peak = max(range(last), key=lambda i: values[i])
         named |= {peak} if values[peak] > sorted(values)[last // 2] * 1.5 and step * (last - peak) > 40 else set()
-    labels = [{"x": min(middle[i], canvas.width - 18), "y": top[i] - 8, "text": written(values[i])} for i in sorted(named) if values[i] > 0]
+    labels = [
+        {"x": min(middle[i], canvas.width - 18), "y": top[i] - 8, "text": written(values[i])}
+        for i in sorted(named)
+        if values[i] > 0
+    ]
     return [canvas.bars(rects), canvas.words(labels, bold=True)] if rects else []
 
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.sources import Balance
 from report.check import adds_up
 from report.health import SEVERITIES, SEVERITY_NAMES, STAGES, Check, SetAside
+from report.sources import Balance
 from report.words import count, duration, listed, plural
 
 QUESTION = "Which tables are clean?"
@@ -93,7 +93,11 @@ def _stage(name: str, found: Sequence[Check], aside: Sequence[SetAside]) -> Stag
         tables.append(Table(table, max(rows, default=None), tuple(c.outcome for c in checks), out[table]))
     took = duration(sum(c.seconds for c in inside))
     return Stage(
-        name, sum(t.rows or 0 for t in tables), f"{plural(len(inside), 'check')}, {took}", sum(t.out for t in tables), tuple(tables)
+        name,
+        sum(t.rows or 0 for t in tables),
+        f"{plural(len(inside), 'check')}, {took}",
+        sum(t.out for t in tables),
+        tuple(tables),
     )
 
 
@@ -114,9 +118,11 @@ def _heading(found: Sequence[Check], clean: int, tables: int) -> str:
         return f"All {count(tables)} tables are clean"
     places = {(c.stage, c.table) for c in found if c.outcome == worst[0]}
     what = {"critical": "what stopped it", "quarantine": "rows were set aside", "warn": "the warnings are"}[worst[0]]
-    stage, table = sorted(places)[0]
+    stage, table = min(places)
     where = f"in {stage}.{table}" if len(places) == 1 else f"on {count(len(places))} tables"
-    return f"{count(clean)} of {count(tables)} tables are clean; {what} {'is ' if worst[0] == 'critical' else ''}{where}"
+    return (
+        f"{count(clean)} of {count(tables)} tables are clean; {what} {'is ' if worst[0] == 'critical' else ''}{where}"
+    )
 
 
 def _closes(stages: Sequence[Stage], checks: int, balance: Balance | None) -> tuple[str, ...]:

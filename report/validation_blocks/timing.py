@@ -69,7 +69,9 @@ def read(reporting: Reporting, run_id: int, found: Sequence[Check]) -> Timing | 
     whole = (end - begin).total_seconds() or 1.0
     rows = tuple(_row(name, [s for s in steps if s.stage == name], begin, whole) for name in _names(steps))
     build, check = sum(r.build for r in rows), sum(r.check for r in rows)
-    return Timing(QUESTION, _heading(rows, build, check), "Light: build. Dark: check.", rows, build, check, _note(found))
+    return Timing(
+        QUESTION, _heading(rows, build, check), "Light: build. Dark: check.", rows, build, check, _note(found)
+    )
 
 
 def _steps(reporting: Reporting, run_id: int) -> list[_Step]:
@@ -84,7 +86,7 @@ def _steps(reporting: Reporting, run_id: int) -> list[_Step]:
     for step, start, end in reporting.rows(statement):
         verb, _, rest = step.partition(" ")
         is_check = verb == "validate"
-        stage = "extract" if verb == "extract" or (is_check and rest == "raw") else rest if rest else verb
+        stage = "extract" if verb == "extract" or (is_check and rest == "raw") else rest or verb
         found.append(_Step(stage, is_check, start, end))
     return found
 

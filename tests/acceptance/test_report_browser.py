@@ -49,7 +49,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 @pytest.fixture
 def pages(database: Database, tmp_path: Path) -> dict[str, Path]:
     """Both pages of a company with long names and many reps."""
-    reps = tuple((f"Maximiliane Alexandra von Hohenstein-Wolkenkuckucksheim {n:02}", 40 + n * 2, 100) for n in range(40))
+    reps = tuple(
+        (f"Maximiliane Alexandra von Hohenstein-Wolkenkuckucksheim {n:02}", 40 + n * 2, 100) for n in range(40)
+    )
     company.publish(
         database,
         **company.marts() | {
@@ -69,7 +71,13 @@ def pages(database: Database, tmp_path: Path) -> dict[str, Path]:
 
 def chromium(*arguments: str) -> str:
     assert CHROMIUM is not None
-    common = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--allow-file-access-from-files")
+    common = (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--allow-file-access-from-files",
+    )
     done = subprocess.run((CHROMIUM, *common, *arguments), capture_output=True, text=True, timeout=120, check=True)
     return done.stdout
 
@@ -81,7 +89,7 @@ def test_no_sideways_scroll_and_one_picture_per_chart(pages: dict[str, Path], na
     measure.write_text(MEASURE % (json.dumps(WIDTHS), pages[name].name))
     profile = f"--user-data-dir={tmp_path / 'profile'}"
     dom = chromium(profile, "--virtual-time-budget=20000", "--dump-dom", f"file://{measure}")
-    body = re.search(r"<body>(.*)</body>", dom, flags=re.S)
+    body = re.search(r"<body>(.*)</body>", dom, flags=re.DOTALL)
     assert body is not None
     found = json.loads(html.unescape(body[1]))
     assert [f["width"] for f in sorted(found, key=lambda f: f["width"])] == list(WIDTHS)

@@ -1,5 +1,7 @@
 """The validation page: counts that add up, never a value, and a page also for a run that stopped."""
 
+# ruff: noqa: RUF001 (the signs that readers see are meant)
+
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,7 @@ def test_outcomes_findings_and_balance(recorded: Database, tmp_path: Path) -> No
         "38 opportunities name an account that is not there.",
         "Checks: 30 + 21 + 41 = 92.",
         "Open before this run 61 − returned 0 + new 61 = open now 122, 0.23% of rows held.",
-        "It closes. 52,989 rows in = 52,831 published + 122 set aside + 36 deleted at the source. "
+        "It closes. 52,989 rows in = 52,831 published + 122 set aside + 36 deleted at the source.",
         "This run: 301 rows read = 161 new + 79 changed + 61 set aside; 12 rows were deleted at the source.",
         "29 of 30 runs published; 61 rows is the most set aside so far",
         "Load raw takes 4 min 08 s; checks take 8%",
@@ -53,7 +55,9 @@ def test_a_stopped_run_says_what_stays_up(recorded: Database, tmp_path: Path) ->
     with postgres.transaction(postgres.engine(recorded, "owner")) as connection:
         connection.execute(ops.runs.update().where(ops.runs.c.run_id == stopped).values(error="row 17: secret value"))
         connection.execute(
-            ops.run_steps.update().where(ops.run_steps.c.run_id == stopped, ops.run_steps.c.step == "validate staging").values(state="failed")
+            ops.run_steps.update()
+            .where(ops.run_steps.c.run_id == stopped, ops.run_steps.c.step == "validate staging")
+            .values(state="failed")
         )
     html = validation.write(recorded, stopped, tmp_path / "validation.html").read_text()
     seen = text(html)
@@ -72,7 +76,11 @@ def test_hostile_messages_stay_text(recorded: Database, tmp_path: Path) -> None:
     """Markup in rules, tables and messages never becomes an element; the page asks for nothing."""
     with postgres.transaction(postgres.engine(recorded, "owner")) as connection:
         connection.execute(ops.validation_results.update().values(message=HOSTILE, owner=HOSTILE, check_name=HOSTILE))
-        connection.execute(ops.quarantine.update().values(rule=HOSTILE, stage="raw", row_key=ops.quarantine.c.quarantine_id.cast(ops.quarantine.c.row_key.type)))
+        connection.execute(
+            ops.quarantine.update().values(
+                rule=HOSTILE, stage="raw", row_key=ops.quarantine.c.quarantine_id.cast(ops.quarantine.c.row_key.type)
+            )
+        )
     out = validation.write(recorded, RUN, tmp_path / "validation.html")
     elements = Elements(out.read_text())
     assert not elements.tags & {"script", "img"}

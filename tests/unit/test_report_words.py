@@ -1,5 +1,8 @@
 """Numbers and words as the look prescribes them."""
 
+# ruff: noqa: RUF001 (the signs that readers see are meant)
+
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -47,16 +50,16 @@ EURO = Currency("EUR")
         (None, "not recorded"),
     ],
 )
-def test_headline_money(value, written):
+def test_headline_money(value: Decimal, written: str) -> None:
     """Three digits are enough for a headline, and a negative amount carries a real minus before its sign."""
     assert EURO.headline(value) == written
 
 
-def test_unknown_currencies_keep_their_code():
+def test_unknown_currencies_keep_their_code() -> None:
     """A code without a sign stands before the number and is not broken from it."""
     assert Currency("CHF").headline(3_402_000) == "CHF\u00a03.40M"
     assert Currency("CHF").cents(Decimal("-12.5")) == "−CHF\u00a012.50"
-    assert EURO.cents(Decimal("12020")) == "€12,020.00"
+    assert EURO.cents(Decimal(12020)) == "€12,020.00"
 
 
 @pytest.mark.parametrize(
@@ -92,17 +95,17 @@ def test_unknown_currencies_keep_their_code():
         (age, timedelta(minutes=22), "22\u00a0min"),
     ],
 )
-def test_numbers_in_tables_and_sentences(write, value, written):
+def test_numbers_in_tables_and_sentences(write: Callable[[object], str], value: object, written: str) -> None:
     """Missing is never 0, zero is a dash in tables, minus is U+2212."""
     assert write(value) == written
 
 
-def test_half_is_rounded_up_as_people_do():
+def test_half_is_rounded_up_as_people_do() -> None:
     """2.5 is 3: half to even would make 2 of it."""
     assert [round_to(v) for v in (Decimal("2.5"), Decimal("3.5"), Decimal("-2.5"))] == [3, 4, -3]
 
 
-def test_words_join_and_count():
+def test_words_join_and_count() -> None:
     """Plain English lists and plurals."""
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
@@ -110,8 +113,10 @@ def test_words_join_and_count():
     assert plural(1200, "row") == "1,200 rows"
 
 
-@pytest.mark.parametrize(("largest", "name"), [(19_999, "€"), (5_760_000, "€ thousand"), (Decimal(10) ** 11, "€ million")])
-def test_one_unit_fits_the_company(largest, name):
+@pytest.mark.parametrize(
+    ("largest", "name"), [(19_999, "€"), (5_760_000, "€ thousand"), (Decimal(10) ** 11, "€ million")]
+)
+def test_one_unit_fits_the_company(largest: Decimal, name: str) -> None:
     """A small company is not shown in thousands, a huge one not in twelve digits."""
     assert Unit.of(EURO, largest).name == name
 
@@ -120,10 +125,11 @@ money = st.one_of(st.none(), st.decimals(min_value=-(10**12), max_value=10**12, 
 
 
 @given(st.lists(money, max_size=40), st.sampled_from([1, 1000, 1_000_000]))
-def test_a_column_adds_up_as_written(values, divisor):
+def test_a_column_adds_up_as_written(values: list[Decimal | None], divisor: int) -> None:
     """The whole numbers of a column make exactly its rounded total, and each is within one of its own value."""
     shown = apportion(values, divisor)
     known = [v for v in values if v is not None]
     assert sum(n for n in shown if n is not None) == round_to(sum(known, Decimal(0)) / divisor)
     assert all((n is None) == (v is None) for n, v in zip(shown, values, strict=True))
-    assert all(abs(n - v / divisor) <= 1 for n, v in zip(shown, values, strict=True) if v is not None)
+    pairs = [(n, v) for n, v in zip(shown, values, strict=True) if n is not None and v is not None]
+    assert all(abs(n - v / divisor) <= 1 for n, v in pairs)
