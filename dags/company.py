@@ -116,60 +116,60 @@ def begin(company: str) -> int:
 
 
 @task
-def extract(company: str, run_id: int, source: str) -> object:
+def extract(company: str, run: int, source: str) -> object:
     """Land what is new in one source."""
     from attain import job
 
-    return job.extract(company, run_id, source, log.info, connection_of(company, source))
+    return job.extract(company, run, source, log.info, connection_of(company, source))
 
 
 @task
-def settle_clock(company: str, run_id: int) -> str:
+def settle_clock(company: str, run: int) -> str:
     """Fix the moment that the whole run looks at the business from."""
     from attain import job
 
     given = get_current_context()["params"]["as_of"]
-    return job.settle_clock(company, run_id, datetime.fromisoformat(given) if given else None).isoformat()
+    return job.settle_clock(company, run, datetime.fromisoformat(given) if given else None).isoformat()
 
 
 @task
-def transform(company: str, run_id: int, stage: str) -> object:
+def transform(company: str, run: int, stage: str) -> object:
     """Build and test the models of one stage."""
     from attain import job
 
-    return job.transform(company, run_id, stage, log.info)
+    return job.transform(company, run, stage, log.info)
 
 
 @task
-def validate(company: str, run_id: int, stage: str) -> object:
+def validate(company: str, run: int, stage: str) -> object:
     """Check what one stage holds."""
     from attain import job
 
-    return job.validate(company, run_id, stage)
+    return job.validate(company, run, stage)
 
 
 @task
-def publish(company: str, run_id: int) -> object:
+def publish(company: str, run: int) -> object:
     """Carry the marts over to what people read."""
     from attain import job
 
-    return job.publish(company, run_id)
+    return job.publish(company, run)
 
 
 @task
-def report(company: str, run_id: int) -> object:
+def report(company: str, run: int) -> object:
     """Write the report and the validation page."""
     from attain import job
 
-    return job.report(company, run_id)
+    return job.report(company, run)
 
 
 @task
-def end(company: str, run_id: int) -> object:
+def end(company: str, run: int) -> object:
     """End the run."""
     from attain import job
 
-    return job.finish(company, run_id)
+    return job.finish(company, run)
 
 
 def company_dag(folder: Path) -> DAG:
@@ -203,23 +203,23 @@ def company_dag(folder: Path) -> DAG:
     )
     with made:
         begun = begin(company)
-        run_id = cast("int", begun)
+        run = cast("int", begun)
         with TaskGroup("extract", tooltip="Land what is new, source by source") as extracted:
             for source in source_names(folder):
                 landed = Asset(f"{warehouse} raw {source}", f"attain://{warehouse}/raw/{source}")
-                extract.override(task_id=source, outlets=[landed])(company, run_id, source)
+                extract.override(task_id=source, outlets=[landed])(company, run, source)
         with TaskGroup("raw", tooltip="Is what landed fit to use?") as raw:
-            settle_clock(company, run_id) >> validate.override(task_id="validate")(company, run_id, "raw")
+            settle_clock(company, run) >> validate.override(task_id="validate")(company, run, "raw")
         stages = []
         for stage, checked in (("staging", True), ("core", False), ("marts", True)):
             with TaskGroup(stage) as group:
-                built = transform.override(task_id="transform")(company, run_id, stage)
+                built = transform.override(task_id="transform")(company, run, stage)
                 if checked:
-                    built >> validate.override(task_id="validate")(company, run_id, stage)
+                    built >> validate.override(task_id="validate")(company, run, stage)
             stages.append(group)
         readable = Asset(f"{warehouse} reporting", f"attain://{warehouse}/reporting")
-        published = publish.override(outlets=[readable])(company, run_id)
-        chain(begun, extracted, raw, *stages, published, report(company, run_id), end(company, run_id))
+        published = publish.override(outlets=[readable])(company, run)
+        chain(begun, extracted, raw, *stages, published, report(company, run), end(company, run))
     return made
 
 
