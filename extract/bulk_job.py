@@ -4,7 +4,7 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/que
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,16 +86,13 @@ class BulkJobs:
         except Refused as error:
             raise _gone(error, job) from error
 
-    def wait(self, job: Job, seconds: float) -> Job:
-        """The job when it has ended, or as it is when the time is up."""
-        seen = job
+    def first_ended(self, jobs: Sequence[Job], seconds: float) -> Job | None:
+        """Whichever of the jobs is found to have ended first; None when the time is up."""
+        return poll(lambda: self._first_ended(jobs), seconds=seconds)
 
-        def ended() -> Job | None:
-            nonlocal seen
-            seen = self.look(job)
-            return seen if seen.ended else None
-
-        return job if job.ended else poll(ended, seconds=seconds) or seen
+    def _first_ended(self, jobs: Sequence[Job]) -> Job | None:
+        seen = (job if job.ended else self.look(job) for job in jobs)
+        return next((job for job in seen if job.ended), None)
 
     def page(self, job: Job, locator: str | None, most: int) -> ResultPage:
         """The page at the locator (None: the first), of at most so many rows; JobGone when it has expired."""

@@ -19,7 +19,7 @@ from extract.bulk_job import BulkJobs, Job
 from extract.salesforce_auth import ClientCredentials, SalesforceSettings
 from extract.salesforce_errors import judge
 from extract.salesforce_fields import Ask, ask
-from extract.salesforce_landing import NAME, Extraction, Place, State, Window
+from extract.salesforce_landing import NAME, Extraction, State, Window
 from extract.salesforce_objects import OBJECTS
 from extract.source import Batch, Cursors
 
@@ -52,9 +52,10 @@ class Salesforce:
             run = Extraction(BulkJobs(api), settings, account, states)
             try:
                 asks, until = describe_all(api, settings)
-                for asked, window, job in [(one, *_start(run, one, until)) for one in asks]:
+                started = [(asked, *_start(run, asked, until)) for asked in asks]
+                for asked, window, _ in started:
                     yield from _go_on(run, asked, window)
-                    yield from run.land(asked, window, job, Place())
+                yield from run.windows(started)
                 yield from run.sweep(asks, until)
             except SourceUnavailable:
                 # It would not answer to an abort either.

@@ -1,7 +1,7 @@
 """From windows of changes to landings: one job per object, page by page, and where to go on after a kill."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -129,6 +129,18 @@ class Extraction:
         self.unrecorded[job.id] = job
         return job
 
+    def windows(self, started: list[tuple[Ask, Window, Job]]) -> Iterator[Batch]:
+        """The landings of new jobs, whichever has ended first."""
+        pending = {job.id: (asked, window, job) for asked, window, job in started}
+        while pending:
+            jobs = [job for _, _, job in pending.values()]
+            now = self.jobs.first_ended(jobs, min(SHORT, self.settings.job_seconds))
+            if now is None:
+                yield from self._record(pending.values())
+                now = self._ended(jobs)
+            asked, window, _ = pending.pop(now.id)
+            yield from self.land(asked, window, now, Place())
+
     def land(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool = True) -> Iterator[Batch]:
         """The landings of a job from a place on, and of a new job over the same window should that one be gone.
 
@@ -136,18 +148,22 @@ class Extraction:
             last: no other window of this object follows in this run.
         """
         try:
-            yield from self._pages(asked, window, job, place, last=last)
+            yield from self._pages(asked, window, self._ended([job]), place, last=last)
         except JobGone as error:
             log.info("%s Asking anew for the same window.", error)
             self.unrecorded.pop(job.id, None)
-            yield from self._pages(asked, window, self.start(asked, window.query(asked)), Place(), last=last)
+            anew = self.start(asked, window.query(asked))
+            yield from self._pages(asked, window, self._ended([anew]), Place(), last=last)
+
+    def _record(self, pending: Iterable[tuple[Ask, Window, Job]]) -> Iterator[Batch]:
+        """Landings without rows, which make jobs that take their time known to the next run."""
+        for asked, window, job in pending:
+            if job.id in self.unrecorded:
+                state = self._state(asked).at(window, job, Place())
+                yield from self._landed(asked, job, f"job {job.id} started", iter(()), state)
 
     def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
-        now = self.jobs.wait(job, min(SHORT, self.settings.job_seconds))
-        if not now.ended and job.id in self.unrecorded:
-            started = self._state(asked).at(window, job, place)
-            yield from self._landed(asked, job, f"job {job.id} started", iter(()), started)
-        now = self._complete(now)
+        now = self._complete(job)
         while True:
             page = self.jobs.page(now, place.locator, self.settings.page_rows)
             place = Place(place.pages + 1, place.rows + page.rows, page.next)
@@ -169,7 +185,7 @@ class Extraction:
         due = [asked for asked in asks if self._state(asked).is_sweep_due(until)]
         started = [(asked, self.start(asked, f"SELECT Id FROM {asked.object}")) for asked in due]
         for asked, job in started:
-            now = self._complete(job)
+            now = self._complete(self._ended([job]))
             state = replace(self._state(asked), swept=until, ids=now.records)
             ids = replace(asked, table=asked.ids)
             yield from self._landed(ids, job, f"job {job.id} ids", self._ids(ids, now), state, mode="sweep")
@@ -214,16 +230,19 @@ class Extraction:
                 "page did not land. Run again, which asks anew for the same window."
             )
 
+    def _ended(self, jobs: list[Job]) -> Job:
+        """The first of the jobs that has ended."""
+        found = self.jobs.first_ended(jobs, self.settings.job_seconds)
+        if found is None:
+            raise SourceUnavailable(
+                f"{NAME}.{jobs[0].what}: job {jobs[0].id} still runs after {self.settings.job_seconds:.0f} s. It goes on in "
+                "the org; nothing of it landed. Run again later, which takes the same job up."
+            )
+        return found
+
     def _complete(self, job: Job) -> Job:
-        """The job when it is complete; SourceUnavailable when it takes too long, or an error that says why it failed."""
-        job = self.jobs.wait(job, self.settings.job_seconds)
         if job.state == DONE:
             return job
-        if not job.ended:
-            raise SourceUnavailable(
-                f"{NAME}.{job.what}: job {job.id} still runs after {self.settings.job_seconds:.0f} s. It goes on in the "
-                "org; nothing of it landed. Run again later, which takes the same job up."
-            )
         found = of_job(job.message)
         said = f"{NAME}.{job.what}: job {job.id} {job.state}: {found.code or 'no code'}, {found.reason}."
         self.jobs.delete(job)
