@@ -205,11 +205,14 @@ def offset_of(locator: str | None) -> int:
     """Raises JobError 400 for a locator this server never gave."""
     if locator in (None, "", "null"):
         return 0
+    text = str(locator)
     try:
-        text = str(locator)
-        return int(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
-    except (ValueError, UnicodeDecodeError):
-        raise JobError(400, "INVALID_LOCATOR", f"Invalid locator: {locator}") from None
+        offset = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except ValueError:
+        offset = ""
+    if not offset.isdigit() or locator_of(int(offset)) != text:
+        raise JobError(400, "INVALID_LOCATOR", f"Invalid locator: {text}")
+    return int(offset)
 
 
 def gzipped(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ def close_dates(rng: np.random.Generator, d: Deals, entered: Ints) -> tuple[Ints
     """The close date first given, and each push when it passes, until the deal really closes."""
     n = len(d)
     day = d.created // DAY
-    guess = day + np.maximum(7, WON_DAYS[d.segment] * np.exp(rng.normal(-0.05, 0.33, n))).astype(np.int64)
+    guess = day + np.maximum(7, WON_DAYS[d.segment] * np.exp(rng.normal(-0.18, 0.33, n))).astype(np.int64)
     first = _rounded(rng, guess)
     due, last = first.copy(), d.created.copy()
     out: list[Events] = []

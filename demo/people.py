@@ -149,7 +149,8 @@ def _openings(rng: np.random.Generator, segment: Ints) -> Ints:
     """Two thirds of the seats are there at the start, the others open in the years after, a few still ahead."""
     seats = len(segment)
     opened = np.full(seats, BIRTH_DAY, dtype=np.int64)
-    later = rng.permutation(seats)[: seats // 3]
+    founding = np.searchsorted(segment, np.arange(3))
+    later = rng.permutation(np.setdiff1d(np.arange(seats), founding))[: seats // 3]
     opened[later] = np.linspace(BIRTH_DAY + 150, START_DAY - 150, len(later)).astype(np.int64)
     soon = later[-max(1, seats // 25) :]
     opened[soon] = START_DAY + 21 + np.array(HANDOVER_DAYS)[segment[soon]]

@@ -15,6 +15,7 @@ from demo.objects import find
 from demo.soql import Compare, Condition, Literal, Not, Query, QueryError, parse
 
 BLOCK = 100_000
+MOST_OFFSET = 2_000
 _TEXT = {"id", "reference", "string", "picklist", "textarea", "email", "combobox", "anyType"}
 _NUMBER = {"int", "double", "currency", "percent"}
 _ORDERED = {
@@ -64,6 +65,8 @@ def run(view: View, text: str, *, include_deleted: bool, bulk: bool = False) -> 
     rows = source.rows(view)
     if source.deleted and not (include_deleted or query.all_rows):
         rows = rows[~source.deleted(view, rows)]
+    if query.offset > MOST_OFFSET:
+        raise QueryError("NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {MOST_OFFSET}")
     if query.where:
         rows = rows[_matching(view, source, query.where, rows)]
     if query.order:
@@ -218,7 +221,7 @@ def _ordering(view: View, source: ObjectType, query: Query, rows: Ints) -> Ints:
     for key in reversed(query.order):
         column = _field(source, key.field).make(view, rows[order])
         nulls = _true(pc.is_null(column))
-        ranks = pc.rank(column, "ascending", null_placement="at_start", tiebreaker="dense").to_numpy().astype(np.int64)
+        ranks = pc.rank(column, "ascending", tiebreaker="dense").to_numpy().astype(np.int64)
         ranks = -ranks if key.descending else ranks
         ranks = np.where(nulls, -(1 << 60) if key.nulls_first else 1 << 60, ranks)
         order = order[np.argsort(ranks, kind="stable")]
