@@ -38,10 +38,13 @@ def opened(company: str) -> tuple[Settings, Database]:
 
 
 def prepare(company: str) -> Database:
-    """Make or migrate the company's database: roles, schemas, `ops`, and every source's raw tables."""
+    """Make or migrate the company's database: roles, schemas, `ops`, every source's raw tables, views over `ops`."""
+    from attain import publish as publishing
     from extract import registry
 
-    return migrate.prepare(settings.load(company), registry.all_tables())
+    database = migrate.prepare(settings.load(company), registry.all_tables())
+    publishing.ensure_views(database)
+    return database
 
 
 def sources(company: str) -> tuple[str, ...]:
@@ -102,10 +105,11 @@ def validate(company: str, run_id: int, stage: str) -> Summary:
         ValidationStopped: a critical check failed; the results are recorded.
     """
     from expectations import run as checks
+    from extract import registry
 
     _, database, run = _at(company, run_id)
     with runs.step(database, run, f"validate {stage}") as step:
-        step.detail |= asdict(checks.validate(database, run, stage))
+        step.detail |= asdict(checks.validate(database, run, stage, registry.all_tables()))
     return step.detail
 
 
