@@ -49,9 +49,11 @@ install: .venv/.run ## Install what running needs.
 install-dev: .venv/.dev ## Install what developing needs.
 
 .venv/.run: uv.lock pyproject.toml
-	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --frozen --inexact --no-dev
+	@echo "Installing what uv.lock says into .venv ..."
+	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --quiet --frozen --inexact --no-dev
 	@touch $@
 
 .venv/.dev: uv.lock pyproject.toml
-	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --frozen --inexact
+	@echo "Installing what uv.lock says into .venv ..."
+	@UV_VERSION=$(UV_VERSION) ./.ci/uv sync --quiet --frozen --inexact
 	@touch $@ .venv/.run
