@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extract.check import CheckReport, FileCheck
+from extract.mapping_errors import listed
 
 _MARKS = {"yes": ("yes", "green"), "partly": ("partly", "yellow"), "no": ("no", "red")}
 
@@ -46,7 +47,7 @@ def _files(report: CheckReport) -> Table:
 
 def _details(file: FileCheck) -> list[RenderableType]:
     lines = [f"read: {', '.join(_pair(ours, theirs) for ours, theirs in file.columns.items())}"]
-    lines += [f"ignored: {', '.join(file.ignored)}"] if file.ignored else []
+    lines += [f"ignored: {listed(file.ignored, 15)}"] if file.ignored else []
     lines += [f"not in the file: {', '.join(file.unused)}"] if file.unused else []
     lines += [f"note: {note}" for note in file.notes]
     for problem in file.problems:

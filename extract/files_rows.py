@@ -13,6 +13,7 @@ from extract import mapping_expressions as expressions
 from extract.files_long import ReadLong, long_form
 from extract.files_recognise import automatic, shape_of
 from extract.mapping import FileMapping, Mapping
+from extract.mapping_errors import listed
 from extract.mapping_model_values import Constant, FirstOf, Joined, Lookup, Taken
 from extract.mapping_values import Evaluator
 from extract.parsing import Parsed, Undecided, as_text, clean, joint_evidence, parse
@@ -160,7 +161,7 @@ def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet) -> None:
         also = f" (or `{stand_in}`)" if stand_in else ""
         raise UnreadableInput(
             f"{sheet.file}: no column for `{column.name}`{also}, which {template} must have. "
-            f"It has: {', '.join(sheet.names)}. Say in mapping.yml which it is: "
+            f"It has: {listed(sheet.names)}. Say in mapping.yml which it is: "
             f"`columns: {{{column.name}: <their column>}}`."
         )
 

@@ -72,6 +72,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean `{by_lower[near[0]]}`?" if near else ""
 
 
+def listed(names: Iterable[str], most: int = 30) -> str:
+    """The names in one line, cut where they are many."""
+    everything = list(names)
+    more = f" and {len(everything) - most} more" if len(everything) > most else ""
+    return ", ".join(everything[:most]) + more
+
+
 def _sentence(model: type[BaseModel], data: object, error: Any, where: str) -> str:
     place = [part for part in error["loc"] if not _is_variant(part)]
     key = _key(place, data) or "the file"

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from attain.errors import UnreadableInput
 from extract import mapping_expressions as expressions
 from extract.files_recognise import without_object
-from extract.mapping_errors import did_you_mean
+from extract.mapping_errors import did_you_mean, listed
 from extract.mapping_model_values import Conditions, Constant, FirstOf, Joined, Lookup, Not, Scalar, Taken, Value
 from extract.parsing import Formats, Undecided, as_text, clean, decided_mark
 from extract.parsing_numbers import EXACT, Evidence, NumberText
@@ -84,9 +84,7 @@ class Evaluator:
             if self.lenient:
                 return self._constant(None)
             hint = did_you_mean(name, self.sheet.names)
-            raise UnreadableInput(
-                f"{self.sheet.file}: no column `{name}`.{hint} It has: {', '.join(self.sheet.names)}."
-            )
+            raise UnreadableInput(f"{self.sheet.file}: no column `{name}`.{hint} It has: {listed(self.sheet.names)}.")
         if any(not self.sheet.columns[i].equals(self.sheet.columns[places[0]]) for i in places):
             raise UnreadableInput(self._several(name, places))
         self.used.add(self.sheet.names[places[0]])
@@ -166,7 +164,7 @@ class Evaluator:
             hint = did_you_mean(text, self.sheet.names)
             raise UnreadableInput(
                 f"{self.sheet.file}: `{place}: {text}` is neither a column nor an expression ({problem}).{hint} "
-                f"It has: {', '.join(self.sheet.names)}. A fixed text is written {{value: {text}}}."
+                f"It has: {listed(self.sheet.names)}. A fixed text is written {{value: {text}}}."
             ) from None
         if isinstance(tree, expressions.Name):
             return self.column(tree.name)

@@ -11,7 +11,16 @@ _CREATED = Column(
     "created_at",
     TIME,
     "When the record was created.",
-    aliases=("CreatedDate", "Create Date", "Created Time", "Created On", "Date Created", "Add time", "Deal created", "Lead created"),
+    aliases=(
+        "CreatedDate",
+        "Create Date",
+        "Created Time",
+        "Created On",
+        "Date Created",
+        "Add time",
+        "Deal created",
+        "Lead created",
+    ),
 )
 _UPDATED = Column(
     "updated_at",
