@@ -5,7 +5,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from extract.check import CheckReport, FileCheck
+from extract.check_report import CheckReport, FileCheck
 from extract.mapping_errors import listed
 
 _MARKS = {"yes": ("yes", "green"), "partly": ("partly", "yellow"), "no": ("no", "red")}
@@ -85,7 +85,15 @@ def _unmapped(report: CheckReport) -> list[RenderableType]:
 
 
 def _marts(report: CheckReport) -> Table:
-    table = Table("mart", "", "what is missing", "what would unlock it", box=None, header_style="bold", pad_edge=False)
+    table = Table(
+        "mart, from these files alone",
+        "",
+        "what is missing",
+        "what would unlock it",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
     for mart in report.marts:
         word, style = _MARKS[mart.state]
         table.add_row(mart.mart, Text(word, style=style), mart.missing, mart.unlock)
@@ -93,7 +101,7 @@ def _marts(report: CheckReport) -> Table:
 
 
 def _verdict(report: CheckReport) -> Text:
-    if report.is_ready:
+    if report.ok:
         return Text("Ready: a run would land these files.", style="bold green")
     if not report.files and not report.unreadable:
         return Text("Nothing to land: no file is a template. See docs/files.md and docs/mapping.md.", style="bold red")

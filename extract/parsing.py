@@ -14,6 +14,15 @@ from extract.parsing_numbers import EXACT, Evidence, Mark, NumberText, hundredfo
 PERCENT_COLUMNS = frozenset({"probability", "split_percent"})
 """Columns that hold percentages, 0 to 100; text `20 %` and `20` mean the same there."""
 
+MONTH_COLUMNS = frozenset({"period_start", "valid_from", "effective_from"})
+"""Columns where a month alone (`2026-03`, `03/2026`, `March 2026`) means its first day."""
+
+_MONTHS = {
+    r"^([0-9]{4})[-/]([0-9]{1,2})$": r"\1-\2-01",
+    r"^([0-9]{1,2})[-/.]([0-9]{4})$": r"\2-\1-01",
+    r"^([A-Za-zä]{3,9})\.?[- ,]+([0-9]{4})$": r"1 \1 \2",
+}
+
 _TRUE = ["true", "t", "yes", "y", "1", "1.0", "x", "wahr", "ja", "j", "vrai", "oui", "si", "sí"]
 _FALSE = ["false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non"]
 _NUMERIC = (MONEY, RATE, WHOLE)
@@ -167,11 +176,17 @@ def _times(column: Column, values: pa.Array, formats: Formats) -> Parsed:
     rule = f"{column.name} is {kind}"
     if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
         return Parsed(_from_typed(values, column.type, formats.time_zone), pa.repeat(False, len(values)), rule)
-    text = DateText(clean(as_text(values)))
+    given = clean(as_text(values))
+    text = DateText(_first_days(given) if column.name in MONTH_COLUMNS else given)
     order = decided_order(text.evidence, formats.order)
     result = text.dates(order) if column.type == DATE else text.times(order, formats.time_zone)
-    given = clean(as_text(values))
     return Parsed(result, pc.and_(pc.is_valid(given), pc.is_null(result)), rule)
+
+
+def _first_days(text: pa.Array) -> pa.Array:
+    for pattern, day in _MONTHS.items():
+        text = pc.replace_substring_regex(text, pattern=pattern, replacement=day)
+    return text
 
 
 def decided_order(evidence: OrderEvidence, given: Order | None) -> Order:

@@ -136,6 +136,12 @@ def test_patterns_name_an_order(pattern: str, order: str | None) -> None:
     assert order_of(pattern) == order
 
 
+@pytest.mark.parametrize("text", ["2026-03", "03/2026", "3.2026", "Mar 2026", "March 2026", "2026-03-01"])
+def test_a_month_is_its_first_day_where_periods_begin(text: str) -> None:
+    """Quotas are often kept by month; a close date without a day is still bad."""
+    assert read(Column("period_start", DATE), text) == [date(2026, 3, 1)]
+
+
 def test_flags() -> None:
     """The usual words of several languages; anything else is bad."""
     parsed = parse(
