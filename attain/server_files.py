@@ -1,8 +1,8 @@
 """Where the embedded server's programs and data stand, whose they are, and what a killed one left behind."""
 
-import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -60,10 +60,19 @@ def account(home: Path) -> Account:
         chosen.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return chosen
     _ROOT_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-    chosen = Account(_ROOT_FOLDER / hashlib.sha256(str(home).encode()).hexdigest()[:16], _system_user())
+    chosen = Account(_ROOT_FOLDER / _identity(home), _system_user())
     chosen.folder.mkdir(mode=0o700, exist_ok=True)
     chosen.own(chosen.folder)
     return chosen
+
+
+def _identity(home: Path) -> str:
+    """Names this home for as long as it exists: one made anew in its place must not meet the old one's data."""
+    path = home / "server.id"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(8), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def programs(account: Account) -> Path:
