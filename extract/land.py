@@ -3,12 +3,14 @@
 Killed at any moment, a batch is in raw with its counts and its cursor, or no trace of it is.
 """
 
+import itertools
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
@@ -154,10 +156,15 @@ def _open(loader: sa.Engine, run: Run, source_name: str, batch: Batch) -> Stage:
 
 def _copy(database: Database, opened: Stage, taken: Intake) -> None:
     """Stream the pages by binary COPY; an error of the pages comes out as itself."""
+    reader = taken.reader()
+    first = next(reader, None)
+    if first is None:
+        return
+    blocks = pa.RecordBatchReader.from_batches(reader.schema, itertools.chain([first], reader))
     with adbc(database, "loader") as connection:
         try:
             with connection.cursor() as cursor:
-                cursor.adbc_ingest(opened.rows.name, taken.reader(), mode="append", db_schema_name=SCHEMA)
+                cursor.adbc_ingest(opened.rows.name, blocks, mode="append", db_schema_name=SCHEMA)
             connection.commit()
         except Exception as error:  # noqa: BLE001 - ADBC turns whatever the pages raise into errors of its own
             if taken.failure is not None:
