@@ -191,7 +191,7 @@ def fingerprint(folder: Path, further: Iterable[Path] = ()) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass
 class CompanySource:
     """The company's folder as a source."""
 

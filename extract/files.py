@@ -83,7 +83,7 @@ def _read_into(reading: Reading, job: Job, company: Company) -> None:
     reading.rows.append(rows)
 
 
-@dataclass(frozen=True)
+@dataclass
 class FilesSource:
     """A folder of files as a source."""
 
@@ -92,6 +92,9 @@ class FilesSource:
 
     def batches(self, settings: FilesSettings, account: str, cursors: Cursors) -> Iterator[Batch]:  # noqa: ARG002 - files have no cursor
         """One landing per template, of all files that feed it.
+
+        Args:
+            account: whose ids the files hold, where `account:` in mapping.yml does not say.
 
         Raises:
             SettingsError: the folder or its mapping cannot be read, or says two things of one template.
@@ -118,7 +121,9 @@ def account_of(folder: Path) -> str:
 
 def _batches(reading: Reading, account: str, company: Company) -> list[Batch]:
     mapping = reading.folder.mapping
-    own = mapping.model_copy(update={"account": account or mapping.account})
+    own = (
+        mapping if "account" in mapping.model_fields_set else mapping.model_copy(update={"account": account or "files"})
+    )
     found = []
     for template, table in BY_NAME.items():
         rows = [r for r in reading.rows if r.template == template]
