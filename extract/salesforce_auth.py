@@ -64,31 +64,50 @@ def from_environment(environment: Mapping[str, str]) -> SalesforceSettings | Non
 
 
 def from_connection(
-    host: str | None, login: str | None, password: str | None, extra: Mapping[str, Any] | str | None = None
+    host: str | None = None,
+    login: str | None = None,
+    password: str | None = None,
+    extra: Mapping[str, Any] | str | None = None,
+    *,
+    schema: str | None = None,
+    port: int | None = None,
+    **further: Any,
 ) -> SalesforceSettings:
-    """Settings from the parts of an Airflow Connection.
+    """Settings from the parts of a connection as a scheduler's store has them.
 
     Args:
-        host: the My Domain address; else `instance_url` or `domain` of the extra fields.
+        host: the My Domain address, with or without scheme and port; else `instance_url` or `domain` of the extra fields.
         login: the client id; else `consumer_key`.
         password: the client secret; else `consumer_secret`.
         extra: further fields, as a mapping or JSON text: also `version`.
+        schema: http or https, where host does not say.
+        further: extra fields handed over one by one.
 
     Raises:
         SettingsError: a part is missing or unfit; the message names the field and no value.
     """
-    fields = _fields(extra)
-    domain = str(fields.get("domain") or "")
-    url = host or str(fields.get("instance_url") or "") or (f"{domain}.salesforce.com" if domain else "")
-    client_id = login or str(fields.get("consumer_key") or "")
-    secret = password or str(fields.get("consumer_secret") or "")
-    for name, value in (("host", url), ("login", client_id), ("password", secret)):
+    fields = {name: str(value or "") for name, value in {**_fields(extra), **further}.items()}
+    domain = f"{fields['domain']}.salesforce.com" if fields.get("domain") else ""
+    parts = {
+        "host": _with_port(host, schema, port) or fields.get("instance_url") or domain,
+        "login": login or fields.get("consumer_key", ""),
+        "password": password or fields.get("consumer_secret", ""),
+    }
+    for name, value in parts.items():
         if not value:
             raise SettingsError(
                 f"salesforce: the connection has no {name}. Nothing was read. Put the My Domain address into host, the "
                 "client id into login and the client secret into password."
             )
-    return SalesforceSettings(_address(url), client_id, secret, _version(str(fields.get("version") or VERSION)))
+    version = _version(fields.get("version") or VERSION)
+    return SalesforceSettings(_address(parts["host"]), parts["login"], parts["password"], version)
+
+
+def _with_port(host: str | None, schema: str | None, port: int | None) -> str:
+    if not host:
+        return ""
+    address = host if "://" in host or not schema else f"{schema}://{host}"
+    return f"{address}:{port}" if port and not re.search(r":\d+/?$", address) else address
 
 
 def _fields(extra: Mapping[str, Any] | str | None) -> Mapping[str, Any]:

@@ -48,6 +48,16 @@ def test_a_connection_is_read(parts: tuple[str | None, str | None, str | None, o
     assert from_connection(*parts) == SalesforceSettings(url, CLIENT, SECRET)  # type: ignore[arg-type]
 
 
+def test_a_scheduler_s_connection_is_taken_as_it_is() -> None:
+    """With its extra fields one by one, its schema and its port, whatever else it holds."""
+    found = from_connection(
+        host="127.0.0.1", login=CLIENT, password=SECRET, schema="http", port=8080, version="66.0", security_token=None
+    )
+    assert found == SalesforceSettings("http://127.0.0.1:8080", CLIENT, SECRET, "66.0")
+    bare = from_connection(host=URL, login=CLIENT, password=SECRET, schema=None, port=None)
+    assert bare == SalesforceSettings(URL, CLIENT, SECRET)
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
