@@ -26,6 +26,7 @@ log = logging.getLogger("attain.http")
 T = TypeVar("T")
 Judge = Callable[[httpx.Response], "Verdict | None"]
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SPOOL = 16 * 2**20
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 # These say that the request was turned away unread, so that even one that must not run twice may be sent again.
@@ -88,6 +89,8 @@ class Client:
         stamina.instrumentation.set_on_retry_hooks([])
         self._http = httpx.Client(
             base_url=self.base_url,
+            # A company's proxy is for the world outside, and could not reach this machine.
+            trust_env=httpx.URL(self.base_url).host not in LOOPBACK,
             auth=self.auth,
             timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout),
             headers={"User-Agent": "attain", "Accept-Encoding": "gzip", **self.headers},

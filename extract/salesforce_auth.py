@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from attain.errors import SettingsError
+from attain.http import LOOPBACK
 from attain.http_verdict import Refused, TryAgain, retry_after, verdict
 
 log = logging.getLogger("attain.salesforce")
@@ -124,7 +125,7 @@ def _fields(extra: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
 
 def _address(text: str) -> str:
     url = httpx.URL(text if "://" in text else f"https://{text}")
-    local = url.host in {"localhost", "127.0.0.1", "::1"}
+    local = url.host in LOOPBACK
     if not re.fullmatch(r"[\w.-]+|::1", url.host) or url.scheme not in ({"https", "http"} if local else {"https"}):
         raise SettingsError(
             "salesforce: the address must be https, since the client secret is sent to it. Nothing was sent. Set "

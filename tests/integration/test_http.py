@@ -148,6 +148,14 @@ def test_an_address_that_is_none_is_a_setting_to_correct() -> None:
         client.request("GET", "x")
 
 
+def test_a_proxy_is_for_the_world_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind a company's proxy the demo company on this machine is reached all the same."""
+    for name in ("HTTP_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with wire(OK) as (_, client):
+        assert client.request("GET", "/").status_code == 200
+
+
 def test_a_redirect_is_not_followed() -> None:
     """A token must not follow to wherever an answer points."""
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
