@@ -115,7 +115,7 @@ def _kept_parse(company_runs: Path) -> Path:
 
 def _command(stage: str, folder: Path, run: Run) -> list[str]:
     command = [
-        sys.executable, "-m", "dbt.cli.main", "--log-format", "json", "--log-level", "info", "--log-level-file", "info",
+        sys.executable, "-m", "attain.child", "dbt.cli.main", "--log-format", "json", "--log-level", "info", "--log-level-file", "info",
         "--log-path", str(folder / "logs"), "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(folder / "target"), "--select", f"path:models/{stage}",
         "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
