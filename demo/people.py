@@ -146,11 +146,16 @@ def _within(flag: npt.NDArray[np.bool_]) -> Ints:
 
 
 def _openings(rng: np.random.Generator, segment: Ints) -> Ints:
-    """Two thirds of the seats are there at the start, the others open in the years after, a few still ahead."""
+    """Two thirds of each segment's seats are there at the start, the others open later, a few still ahead."""
     seats = len(segment)
     opened = np.full(seats, BIRTH_DAY, dtype=np.int64)
-    founding = np.searchsorted(segment, np.arange(3))
-    later = rng.permutation(np.setdiff1d(np.arange(seats), founding))[: seats // 3]
+    later = np.concatenate(
+        [
+            members[len(members) - len(members) // 3 :]
+            for members in (np.flatnonzero(segment == part) for part in range(3))
+        ]
+    )
+    later = rng.permutation(later)
     opened[later] = np.linspace(BIRTH_DAY + 150, START_DAY - 150, len(later)).astype(np.int64)
     soon = later[-max(1, seats // 25) :]
     opened[soon] = START_DAY + 21 + np.array(HANDOVER_DAYS)[segment[soon]]

@@ -75,12 +75,12 @@ def test_counts_are_what_the_api_shows(told: truth.Truth) -> None:
     assert told.counts["Opportunity"].all > told.counts["Opportunity"].live
 
 
-def test_truth_later_knows_what_was_seen_before(state: State) -> None:
+def test_truth_later_knows_what_was_seen_before(tmp_path: Path) -> None:
     """A deal purged after it was seen is a deletion; one purged before anybody looked never was."""
-    life = state.life()
-    later = START + 120 * DAY
-    moved = State(state.folder, state.deals, state.seed, later)
-    watched = truth.at(moved, seen=[START + n * 7 * DAY for n in range(18)] + [later], life=life)
+    built = states.build(tmp_path / "demo", "6000", 42)
+    life = built.life()
+    moved = State(built.folder, built.deals, built.seed, START + 120 * DAY)
+    watched = truth.at(moved, seen=[START + n * 7 * DAY for n in range(18)] + [moved.clock], life=life)
     once = truth.at(moved, life=life)
     assert watched.deals == once.deals
     deleted = [sum(s["deleted"] for s in t.movements.values()) for t in (watched, once)]
