@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import great_expectations as gx
 import sqlalchemy as sa
@@ -56,7 +56,7 @@ class Outcome:
 
 
 class Checkpoints:
-    """Runs suites against one database."""
+    """Runs suites against one database; a context manager, which closes its connections."""
 
     def __init__(self, url: sa.URL) -> None:
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -68,8 +68,14 @@ class Checkpoints:
             "warehouse",
             connection_string=url.render_as_string(hide_password=False),
             create_temp_table=False,
-            kwargs={"hide_parameters": True, "poolclass": sa.NullPool},
+            kwargs={"hide_parameters": True, "pool_size": 1},
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.get_engine().dispose()
 
     def run(self, suite: Suite) -> list[Outcome]:
         """Each check of the suite once, in its order."""

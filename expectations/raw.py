@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from attain import ops
 from attain.raw import sa_table
 from attain.rules import NotNull
+from attain.runs import Run
 from attain.table import Table
 from expectations.checks import Between, Check, Shapes, Suite, columns_of, zero
 
@@ -18,12 +19,13 @@ _LARGE_ENOUGH = 100  # rows; below that a volume may well double
 _STALE_HOURS = 48
 
 
-def suites(tables: Iterable[Table], shapes: Shapes, run_id: int, as_of: datetime | None) -> Iterator[Suite]:
+def suites(tables: Iterable[Table], shapes: Shapes, new: frozenset[str], run: Run) -> Iterator[Suite]:
     """Every suite that has something to look at.
 
     Args:
         tables: the declared raw tables; those not made yet are left out.
-        as_of: the clock of the run; without it freshness is not judged.
+        new: names of the tables with unpublished loads; the rows of the others have been looked at.
+        run: its clock is what freshness is judged by, once it is set.
     """
     made = [table for table in tables if shapes.columns("raw", table.name)]
     if made:
@@ -31,10 +33,17 @@ def suites(tables: Iterable[Table], shapes: Shapes, run_id: int, as_of: datetime
         yield accounting_suite()
         yield standing_suite(made)
     for table in made:
-        yield from rows_suite(table)
-    yield volume_suite(run_id)
-    if as_of is not None:
-        yield freshness_suite(as_of)
+        if table.name in new:
+            yield from rows_suite(table)
+    yield volume_suite(run.run_id)
+    if run.as_of is not None:
+        yield freshness_suite(run.as_of)
+
+
+def loaded(connection: sa.Connection) -> frozenset[str]:
+    """The names of the tables with landings that no publication holds yet."""
+    loads = ops.loads
+    return frozenset(connection.scalars(sa.select(loads.c.table_name).where(loads.c.load_id.in_(_unpublished()))))
 
 
 def rows_suite(table: Table) -> Iterator[Suite]:

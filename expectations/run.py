@@ -63,7 +63,7 @@ def _suites(
     published = sa.select(sa.func.max(ops.runs.c.run_id)).where(ops.runs.c.published_at.is_not(None))
     after = int(connection.scalar(published) or -1)
     if stage == "raw":
-        return raw.suites(tables, shapes, run.run_id, run.as_of)
+        return raw.suites(tables, shapes, raw.loaded(connection), run)
     if stage == "staging":
         return staging.suites(shapes, after)
     return marts.suites(shapes, after)
@@ -72,12 +72,12 @@ def _suites(
 def _evaluate(database: Database, validator: sa.Engine, suites: Sequence[Suite]) -> list[Result]:
     from expectations.gx import Checkpoints  # costs seconds, so only where something is validated
 
-    checkpoints = Checkpoints(database.url("validator"))
     results: list[Result] = []
-    for suite in suites:
-        outcomes = checkpoints.run(suite)
-        with transaction(validator) as connection:
-            results += look_into(connection, suite, outcomes)
+    with Checkpoints(database.url("validator")) as checkpoints:
+        for suite in suites:
+            outcomes = checkpoints.run(suite)
+            with transaction(validator) as connection:
+                results += look_into(connection, suite, outcomes)
     return results
 
 

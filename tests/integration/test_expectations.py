@@ -154,7 +154,8 @@ def test_what_great_expectations_returns_holds_no_value(database: Database, cloc
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gx, "_outcome", listening)
-        gx.Checkpoints(database.url("validator")).run(suite)
+        with gx.Checkpoints(database.url("validator")) as checkpoints:
+            checkpoints.run(suite)
     assert len(seen) == len(suite.checks)
     assert not any(value in told for value in HOSTILE for told in seen)
     assert sum(told == "{}" for told in seen) == sum(map(suite.is_personal, suite.checks)) == 2
