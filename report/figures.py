@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from report.context import Context, Quarter
+from report.context import Context
 from report.data import Reporting
+from report.period import Quarter
 
 BOOKINGS = "bookings"
 
@@ -49,6 +50,16 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Ever:
+    """All deals there are: (number, amount) in all, won, lost and open."""
+
+    deals: tuple[int, Decimal]
+    won: tuple[int, Decimal]
+    lost: tuple[int, Decimal]
+    open: tuple[int, Decimal]
+
+
+@dataclass(frozen=True)
 class Figures:
     """Bookings by day, goals and outcomes by quarter (current last), and what is open for the current quarter."""
 
@@ -59,6 +70,7 @@ class Figures:
     outcomes: tuple[Outcome, ...]
     open_amount: Decimal
     open_deals: int
+    ever: Ever | None
 
     def goal(self, quarter: Quarter) -> Goal | None:
         """The goal of that quarter, None when no target is recorded for it."""
@@ -77,6 +89,7 @@ def read(reporting: Reporting, context: Context) -> Figures:
         outcomes=_outcomes(reporting, context.quarters),
         open_amount=open_amount,
         open_deals=open_deals,
+        ever=None if context.is_current else _ever(reporting),
     )
 
 
@@ -149,6 +162,28 @@ def _outcomes(reporting: Reporting, quarters: Sequence[Quarter]) -> tuple[Outcom
         else Outcome(quarter, 0, 0, Decimal(0), None, 0)
         for i, quarter in enumerate(quarters)
     )
+
+
+def _ever(reporting: Reporting) -> Ever | None:
+    if not reporting.has("pipeline_deals", "is_won", "is_lost", "is_open", "amount"):
+        return None
+    deals = reporting.table("pipeline_deals")
+    row = reporting.one(
+        sa.select(
+            *(
+                measure
+                for flag in (sa.true(), deals.c.is_won, deals.c.is_lost, deals.c.is_open)
+                for measure in (
+                    sa.func.count().filter(flag),
+                    sa.func.coalesce(sa.func.sum(deals.c.amount).filter(flag), 0),
+                )
+            )
+        ).select_from(deals)
+    )
+    if row is None or not row[0]:
+        return None
+    deals_won_lost_open = [(int(row[i]), Decimal(row[i + 1])) for i in range(0, 8, 2)]
+    return Ever(*deals_won_lost_open)
 
 
 def _open(reporting: Reporting, context: Context) -> tuple[int, Decimal]:

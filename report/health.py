@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from report.data import Reporting
+from report.data import Reporting, Row
 
 STAGES = ("raw", "staging", "core", "marts", "reporting")
 SEVERITIES = ("critical", "quarantine", "warn")
@@ -28,6 +28,11 @@ class Check:
     what_to_do: str
     owner: str
     seconds: float
+
+    @property
+    def where(self) -> str:
+        """Stage and table as one name."""
+        return self.table if "." in self.table or self.table == self.stage else f"{self.stage}.{self.table}"
 
     @property
     def outcome(self) -> str:
@@ -71,13 +76,13 @@ def checks(reporting: Reporting, run_id: int) -> tuple[Check, ...]:
     found = [
         Check(
             row.stage,
-            row.table_name or "",
+            _without_schema(row.table_name or "", row.stage),
             row.check_name,
             row.severity,
             bool(row.success),
             row.rows_checked,
             int(row.rows_failed or 0),
-            row.message or row.check_name,
+            _sentence(row),
             row.what_to_do or "",
             row.owner or "",
             float(row.seconds or 0),
@@ -85,6 +90,18 @@ def checks(reporting: Reporting, run_id: int) -> tuple[Check, ...]:
         for row in reporting.rows(statement)
     ]
     return tuple(sorted(found, key=_order))
+
+
+def _without_schema(table: str, stage: str) -> str:
+    """Checks name their table with its schema, which the page says beside it."""
+    return table.removeprefix(f"{stage}.")
+
+
+def _sentence(row: Row) -> str:
+    """What was found, without the keys of rows that the recorded message names."""
+    if row.rows_failed and row.rows_checked:
+        return f"{row.rows_failed:,} of {row.rows_checked:,} rows break: {row.check_name}."
+    return str(row.message or row.check_name).split(" Rows: ")[0]
 
 
 def _order(check: Check) -> tuple[bool, int, int]:

@@ -11,7 +11,7 @@ from report.blocks import bridge, commission, funnel, guide, headline, pace, sta
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import day, percent, short_day
+from report.words import day, percent, plural, short_day
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ def html(reporting: Reporting, context: Context) -> str:
 def _lede(context: Context, shared: Figures) -> str:
     money, quarter = context.currency, context.quarter.name
     goal = shared.goal(context.quarter)
+    if not context.is_current:
+        return (
+            f"{context.quarter.title} bookings were {money.headline(shared.bookings)}. {_ever(context, shared)}".strip()
+        )
     start = f"{quarter} bookings are {money.headline(shared.bookings)}"
     gone = f"{percent(context.elapsed_share, 0)} of working days gone"
     if goal is not None and goal.attainment is not None:
@@ -74,8 +78,27 @@ def _lede(context: Context, shared: Figures) -> str:
     return f"{start} with {gone}; {money.headline(shared.open_amount)} more is open with a close date in {quarter}."
 
 
+def _ever(context: Context, shared: Figures) -> str:
+    """All deals in one sentence, for a company whose data ends before the current quarter."""
+    if shared.ever is None:
+        return ""
+    headline = context.currency.headline
+    (deals, amount), (won, won_amount) = shared.ever.deals, shared.ever.won
+    (lost, lost_amount), (still_open, open_amount) = shared.ever.lost, shared.ever.open
+    rate = f" (win rate {percent(won / (won + lost))})" if won + lost else ""
+    return (
+        f"In all {plural(deals, 'deal')} for {headline(amount)}: {won:,} won for {headline(won_amount)}, "
+        f"{lost:,} lost for {headline(lost_amount)}{rate}, {still_open:,} open for {headline(open_amount)}."
+    )
+
+
 def _period(context: Context) -> str:
     quarter = context.quarter
+    if not context.is_current:
+        return (
+            f"{quarter.title}, {quarter.span}: the last quarter with bookings or closed deals. Nothing is booked, closed or "
+            f"due in the quarter of {day(context.as_of.date())}, to which the data goes. All money in {context.currency.name}."
+        )
     return (
         f"{quarter.title}, {short_day(quarter.start)} to {short_day(quarter.last_day)}. Data to {day(context.today)}: "
         f"{context.business_days_elapsed} of {context.business_days_total} working days, "

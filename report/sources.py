@@ -16,7 +16,7 @@ _COUNTS = ("in", "inserted", "updated", "unchanged", "stale", "rejected", "delet
 
 @dataclass(frozen=True)
 class Source:
-    """One source: rows alive, rows it sent in this run, and until when it was asked."""
+    """One source: rows alive, rows it sent in this run, and until when it was asked (files: when they were read)."""
 
     name: str
     live: int
@@ -47,7 +47,7 @@ def read(reporting: Reporting, run_id: int) -> tuple[Source, ...]:
             loads.c.source,
             sa.func.sum(loads.c.rows_inserted - loads.c.rows_deleted),
             sa.func.coalesce(in_run, 0),
-            sa.func.max(loads.c.extracted_until),
+            sa.func.max(sa.func.coalesce(loads.c.extracted_until, loads.c.committed_at)),
         )
         .where(loads.c.committed_at.is_not(None), loads.c.run_id <= run_id)
         .group_by(loads.c.source)

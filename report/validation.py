@@ -31,18 +31,20 @@ def html(reporting: Reporting, context: Context) -> str:
     history = runs.last(reporting, context.run_id)
     if not history:
         raise PageRefused(f"report: run {context.run_label} is not among reporting.load_runs. No page was written.")
+    times = timing.read(reporting, context.run_id, found)
+    checking = times.check if times else sum(c.seconds for c in found)
     return render.page(
         "validation.html",
         {
             "page": "validation",
             "context": context,
-            "strip": strip.read(history, found, aside),
+            "strip": strip.read(history, found, aside, checking),
             "findings": findings.read(reporting, context.run_id, found),
             "tables": tables.read(found, aside, balance),
             "quarantine": quarantine.read(
                 context, aside, health.resolved(reporting, context.run_id), balance.held if balance else 0
             ),
-            "timing": timing.read(reporting, context.run_id, found),
+            "timing": times,
             "runs": strip_of_runs.read(history),
         },
     )

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-import sqlalchemy as sa
 from markupsafe import Markup
 
+from report.blocks import bridge_read
 from report.blocks.bridge_picture import WIDTHS, picture
-from report.blocks.bridge_steps import ADDED, CHANGES_VALUE_ONLY, EITHER, REMOVED, ZERO_IN_TOTAL, Step
+from report.blocks.bridge_read import Span
+from report.blocks.bridge_steps import ADDED, CHANGES_VALUE_ONLY, Step
 from report.blocks.missing import Missing
 from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import Unit, apportion, short_day, whole
+from report.words import Unit, apportion, count, short_day
 
 QUESTION = "Why did the pipeline change?"
 _WORDS = {
@@ -48,14 +49,15 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Bridge | M
     """
     if not reporting.has("pipeline_movements", "scope", "basis", "opening_amount", "closing_amount"):
         return None
-    opening, steps, closing = _movements(reporting, context)
+    span, opening, steps, closing = bridge_read.read(reporting, context)
     if not (opening.deals or closing.deals or steps):
         return Missing(
-            QUESTION, "No deal was due in this quarter", "Deals with a close date in opportunities.csv fill this."
+            QUESTION, "No change of the pipeline is recorded", "Deals with a close date in opportunities.csv fill this."
         )
     adds_up("pipeline movements, amounts", [opening.amount, *(s.amount for s in steps)], closing.amount)
     adds_up("pipeline movements, deals", [opening.deals, *map(_deals_moved, steps)], closing.deals)
-    adds_up("open pipeline by movements and by deal", [figures.open_amount], closing.amount)
+    if span.ends_with_figures:
+        adds_up("open pipeline by movements and by deal", [figures.open_amount], closing.amount)
     unit = Unit.of(
         context.currency, max(abs(opening.amount), abs(closing.amount), *(abs(s.amount) for s in steps), Decimal(0))
     )
@@ -63,34 +65,10 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Bridge | M
     return Bridge(
         QUESTION,
         _heading(context, opening, steps, closing),
-        f"{unit.name}, deals with a close date in {context.quarter.title}, "
-        f"{short_day(context.quarter.start)} to {short_day(context.today)}",
-        _closes(context, figures, unit, opening, steps, closing),
-        tuple((size, picture(width, context, opening, steps, closing)) for size, width in WIDTHS),
+        f"{unit.name}, {span.words}",
+        _closes(figures, unit, span, opening, steps, closing),
+        tuple((size, picture(width, span, opening, steps, closing)) for size, width in WIDTHS),
     )
-
-
-def _movements(reporting: Reporting, context: Context) -> tuple[Step, list[Step], Step]:
-    table = reporting.table("pipeline_movements")
-    names = [n for n in (*ADDED, *EITHER, *REMOVED, *ZERO_IN_TOTAL) if f"{n}_amount" in table.c]
-    known = [f"{n}_{kind}" for n in ("opening", *names, "closing") for kind in ("amount", "deals")]
-    wanted = [name for name in known if name in table.c]
-    row = reporting.one(
-        sa.select(*(sa.func.coalesce(sa.func.sum(table.c[name]), 0) for name in wanted)).where(
-            table.c.scope == "target",
-            table.c.basis == "gross",
-            table.c.period_type == "quarter",
-            table.c.period_start == context.quarter.start,
-        )
-    )
-    values = dict(zip(wanted, row or (), strict=True))
-    steps = {
-        n: Step(n, Decimal(values[f"{n}_amount"]), int(values.get(f"{n}_deals", 0)), 0)
-        for n in ("opening", *names, "closing")
-    }
-    adds_up("pipeline transferred between owners", [steps[n].amount for n in ZERO_IN_TOTAL if n in steps], 0)
-    moved = [steps[n] for n in names if n not in ZERO_IN_TOTAL and (steps[n].amount or steps[n].deals)]
-    return steps["opening"], sorted(moved, key=lambda s: s.amount < 0 or s.name in REMOVED), steps["closing"]
 
 
 def _deals_moved(step: Step) -> int:
@@ -120,25 +98,29 @@ def _heading(context: Context, opening: Step, steps: Sequence[Step], closing: St
     return f"Pipeline {verb} {money(closing.amount)}: {money(added)} was added, {money(removed)} was {how}"
 
 
-def _closes(context: Context, figures: Figures, unit: Unit, opening: Step, steps: Sequence[Step], closing: Step) -> str:
+def _closes(figures: Figures, unit: Unit, span: Span, opening: Step, steps: Sequence[Step], closing: Step) -> str:
     plus = sum(s.shown for s in steps if s.shown > 0)
     minus = sum(s.shown for s in steps if s.shown < 0)
     came = sum(max(0, _deals_moved(s)) for s in steps)
     went = sum(max(0, -_deals_moved(s)) for s in steps)
-    in_deals = f"({whole(opening.deals)} + {whole(came)} − {whole(went)} = {whole(closing.deals)})"
-    in_money = f"{whole(opening.shown)} + {whole(plus)} − {whole(-minus)} = {whole(closing.shown)}"
+    in_deals = f"({count(opening.deals)} + {count(came)} − {count(went)} = {count(closing.deals)})"
+    in_money = f"{count(opening.shown)} + {count(plus)} − {count(-minus)} = {count(closing.shown)}"
     parts = [f"{in_money}, in money and in deals {in_deals}."]
+    parts.append(_won(figures, unit, span, steps))
+    end = f"Open on {short_day(span.until)}, {count(closing.shown)}, is the sum of the stages below."
+    parts.append(end if span.ends_with_figures else "")
+    if any(s.name in CHANGES_VALUE_ONLY for s in steps):
+        parts.append("Increased and decreased change the value of a deal, not the number of deals.")
+    return " ".join(filter(None, parts))
+
+
+def _won(figures: Figures, unit: Unit, span: Span, steps: Sequence[Step]) -> str:
+    """How the wins of the bridge and the bookings figure go together; nothing where they are of different periods."""
     won = next((s for s in steps if s.name == "won"), None)
-    if won is not None and -won.amount == figures.bookings:
-        parts.append(f"Won, {whole(-won.shown)}, is the bookings figure above; open on {short_day(context.today)}")
-    elif won is not None:
-        booked = int((apportion([figures.bookings], unit.divisor)[0]) or 0)
-        parts.append(
-            f"Won, {whole(-won.shown)}, counts wins by the day they were recorded; bookings, {whole(booked)}, by close date. "
-            f"Open on {short_day(context.today)}"
-        )
-    else:
-        parts.append(f"Open on {short_day(context.today)}")
-    parts[-1] += f", {whole(closing.shown)}, is the sum of the stages below."
-    parts.append("Increased and decreased change the value of a deal, not the number of deals.")
-    return " ".join(parts)
+    if won is None or span.scope != "target":
+        return ""
+    if -won.amount == figures.bookings:
+        return f"Won, {count(-won.shown)}, is the bookings figure above."
+    booked = int((apportion([figures.bookings], unit.divisor)[0]) or 0)
+    recorded = f"Won, {count(-won.shown)}, counts wins by the day they were recorded"
+    return f"{recorded}; bookings, {count(booked)}, by close date."

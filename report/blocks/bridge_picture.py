@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import altair as alt
 from markupsafe import Markup
 
+from report.blocks.bridge_read import Span
 from report.blocks.bridge_steps import Step
 from report.charts import Canvas
-from report.context import Context
 from report.words import plural, short_day, signed, whole
 
 WIDTHS = (("wide", 1120), ("middle", 700), ("phone", 350))
 
 
-def picture(width: int, context: Context, opening: Step, steps: Sequence[Step], closing: Step) -> Markup:
+def picture(width: int, span: Span, opening: Step, steps: Sequence[Step], closing: Step) -> Markup:
     """The waterfall: upright where the labels fit under their bars, sideways where not."""
-    bars = _bars(context, opening, steps, closing)
+    bars = _bars(span, opening, steps, closing)
     label = "Waterfall: " + ", ".join(f"{bar.label} {bar.value}" for bar in bars)
     if width / len(bars) >= 68:
         return _upright(width, bars, label)
@@ -35,11 +35,11 @@ class _Bar:
     sign: int
 
 
-def _bars(context: Context, opening: Step, steps: Sequence[Step], closing: Step) -> list[_Bar]:
+def _bars(span: Span, opening: Step, steps: Sequence[Step], closing: Step) -> list[_Bar]:
     def balance(step: Step, label: str) -> _Bar:
         return _Bar(label, whole(step.shown), plural(step.deals, "deal"), 0, step.shown, step.shown, "total", 0)
 
-    bars = [balance(opening, f"Open {short_day(context.quarter.start)}")]
+    bars = [balance(opening, f"Open {short_day(span.start)}")]
     level = opening.shown
     for step in steps:
         after = level + step.shown
@@ -57,7 +57,7 @@ def _bars(context: Context, opening: Step, steps: Sequence[Step], closing: Step)
             )
         )
         level = after
-    return [*bars, balance(closing, f"Open {short_day(context.today)}")]
+    return [*bars, balance(closing, f"Open {short_day(span.until)}")]
 
 
 def _upright(width: int, bars: Sequence[_Bar], label: str) -> Markup:

@@ -10,10 +10,11 @@ from markupsafe import Markup
 from report.blocks.funnel_picture import WIDTHS, picture
 from report.blocks.missing import Missing
 from report.check import never_rises
-from report.context import Context, Quarter
+from report.context import Context
 from report.data import Reporting
+from report.period import Quarter
 from report.statistics import discoveries, two_proportions
-from report.words import percent, plural
+from report.words import percent, plural, short_day
 
 QUESTION = "Where do we lose people on the way to a sale?"
 STAGES = ("awareness", "interest", "decision", "action")
@@ -66,18 +67,21 @@ def read(reporting: Reporting, context: Context) -> Funnel | Missing | None:
     """
     if not reporting.has("funnel_conversion", "cohort_start", "funnel_stage", "people_entered", "dimension_level"):
         return None
-    counts = _counts(reporting, context.quarters)
-    cohort = _cohort(context.quarters, counts)
+    counts = _counts(reporting, context.to_date)
+    cohort = _cohort(context.to_date, counts)
     if cohort is None:
         return Missing(QUESTION, "Nobody is in the funnel yet", "leads.csv, touches.csv and activities.csv fill this.")
     people = counts[cohort]
     never_rises(f"funnel of {cohort.title}", people)
-    earlier = [q for q in context.quarters if q.start < cohort.start and counts.get(q, [0])[0] >= FEW][-BASELINE:]
+    if people[0] < FEW:
+        few = f"{plural(people[0], 'person', 'people')} first reached in {cohort.title}: too few to say where"
+        return Missing(QUESTION, few, f"Needs {FEW} people in one quarter, has {people[0]}.")
+    earlier = [q for q in context.to_date if q.start < cohort.start and counts.get(q, [0])[0] >= FEW][-BASELINE:]
     steps = _steps(people, [counts[q] for q in earlier] if len(earlier) == BASELINE else [])
     worst = max((s for s in steps if s.is_worse), key=lambda s: s.lost * _onward(steps, s), default=None)
     return Funnel(
         QUESTION,
-        _heading(cohort, people, steps, worst, len(earlier)),
+        _heading(people, steps, worst, len(earlier)),
         _subtitle(context, cohort, len(earlier)),
         _note(steps, worst, people),
         _lede(worst),
@@ -134,9 +138,7 @@ def _onward(steps: Sequence[Step], step: Step) -> float:
     return share
 
 
-def _heading(cohort: Quarter, people: Sequence[int], steps: Sequence[Step], worst: Step | None, earlier: int) -> str:
-    if people[0] < FEW:
-        return f"{plural(people[0], 'person', 'people')} in {cohort.title}: too few to say where"
+def _heading(people: Sequence[int], steps: Sequence[Step], worst: Step | None, earlier: int) -> str:
     if worst is not None:
         cost = round(worst.lost * _onward(steps, worst))
         price = f": it cost about {plural(cost, 'win')}" if cost else ""
@@ -148,7 +150,7 @@ def _heading(cohort: Quarter, people: Sequence[int], steps: Sequence[Step], wors
 
 
 def _subtitle(context: Context, cohort: Quarter, earlier: int) -> str:
-    until = f"{context.today.day} {context.today:%b}"
+    until = short_day(context.as_of.date())
     usual = (
         "Usual: the four cohorts before, together."
         if earlier == BASELINE

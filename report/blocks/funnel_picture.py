@@ -63,7 +63,7 @@ def picture(width: int, people: Sequence[int], steps: Sequence[_Step], worst: _S
             size=13,
         ),
         canvas.words(
-            [{"x": left + 58, "y": t + 49, "text": _against(s)} for s, t in _with(steps, tops)], "ink2", align="left"
+            [{"x": left + 64, "y": t + 49, "text": _against(s)} for s, t in _with(steps, tops)], "ink2", align="left"
         ),
     ]
     flagged = [

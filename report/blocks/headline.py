@@ -1,7 +1,5 @@
 """Key figures of the quarter: bookings, attainment, win rate, sales cycle, coverage."""
 
-# ruff: noqa: RUF001 (the signs that readers see are meant)
-
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
@@ -11,7 +9,7 @@ from markupsafe import Markup
 from report import figures, sparks
 from report.context import Context
 from report.figures import Figures, Goal
-from report.words import days, number_of_cases, percent, points, ratio
+from report.words import ZERO, days, number_of_cases, percent, points, ratio
 
 FEW = 30
 UP, DOWN = "▲", "▼"
@@ -95,7 +93,7 @@ def _attainment(context: Context, found: Figures, goal: Goal | None) -> KeyFigur
 def _win_rate(context: Context, found: Figures) -> KeyFigure:
     now, before = _now_and_before(found)
     if now is None or now.win_rate is None:
-        return KeyFigure("Win rate", "–", None, "", "plain", f"No deal was closed in {context.quarter.name} yet.")
+        return KeyFigure("Win rate", ZERO, None, "", "plain", f"No deal was closed in {context.quarter.name}.")
     spark = sparks.line([o.win_rate for o in found.outcomes])
     note = f"{now.won:,} won of {now.closed:,} closed"
     if before is None or before.win_rate is None:
@@ -112,7 +110,7 @@ def _win_rate(context: Context, found: Figures) -> KeyFigure:
 def _sales_cycle(context: Context, found: Figures) -> KeyFigure:
     now, before = _now_and_before(found)
     if now is None or now.median_cycle is None:
-        return KeyFigure("Sales cycle", "–", None, "", "plain", f"No deal was won in {context.quarter.name} yet.")
+        return KeyFigure("Sales cycle", ZERO, None, "", "plain", f"No deal was won in {context.quarter.name}.")
     spark = sparks.line([o.median_cycle for o in found.outcomes])
     value = days(now.median_cycle)
     if before is None or before.median_cycle is None:
@@ -130,13 +128,17 @@ def _sales_cycle(context: Context, found: Figures) -> KeyFigure:
 
 def _coverage(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
     money = context.currency
+    if not context.is_current:
+        return KeyFigure(
+            "Coverage", ZERO, None, "", "plain", f"{context.quarter.name} is over: nothing is left to cover"
+        )
     if goal is None:
         note = f"open for {context.quarter.name}; a target in quotas.csv makes it a ratio"
         return KeyFigure("Coverage", money.headline(found.open_amount), None, "", "plain", note)
     to_go = goal.target - found.bookings
     if to_go <= 0:
         return KeyFigure(
-            "Coverage", "–", None, f"{UP} target reached", "good", f"{money.headline(found.open_amount)} still open"
+            "Coverage", ZERO, None, f"{UP} target reached", "good", f"{money.headline(found.open_amount)} still open"
         )
     cover = found.open_amount / to_go
     note = f"{money.headline(found.open_amount)} open ÷ {money.headline(to_go)} to go"

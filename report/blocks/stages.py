@@ -64,14 +64,15 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Stages | M
     """
     if not reporting.has("pipeline_current", "stage", "amount", "weighted_amount", "close_date"):
         return None
-    found = _stages(reporting, context)
+    is_due = context.is_current and figures.open_deals > 0
+    found = _stages(reporting, context, is_due=is_due)
     if not found:
-        return Missing(
-            QUESTION, f"No open deal is due in {context.quarter.title}", "Open deals with a close date fill this."
-        )
-    adds_up("open pipeline by stage", [s.amount for s in found], figures.open_amount)
-    adds_up("open deals by stage", [s.deals for s in found], figures.open_deals)
-    unit = Unit.of(context.currency, figures.open_amount)
+        return Missing(QUESTION, "No deal is open", "Open deals in opportunities.csv fill this.")
+    if is_due:
+        adds_up("open pipeline by stage", [s.amount for s in found], figures.open_amount)
+        adds_up("open deals by stage", [s.deals for s in found], figures.open_deals)
+    total = sum((s.amount for s in found), Decimal(0))
+    unit = Unit.of(context.currency, total)
     amounts = [n or 0 for n in apportion([s.amount for s in found], unit.divisor)]
     weighted = [n or 0 for n in apportion([s.weighted for s in found], unit.divisor)]
     largest = max(s.amount for s in found) or Decimal(1)
@@ -90,20 +91,22 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Stages | M
     )
     return Stages(
         QUESTION,
-        _heading(context, figures, found),
-        f"{unit.name}, due in {context.quarter.title}. Full bar: open value. Dark bar: weighted by probability.",
+        _heading(context, found, total) if is_due else _heading_of_all(reporting, context, found, total),
+        f"{unit.name}, {f'due in {context.quarter.title}' if is_due else 'all open deals, whenever due'}. "
+        "Full bar: open value. Dark bar: weighted by probability.",
         stages,
         sum(s.deals for s in stages),
         sum(amounts),
         sum(weighted),
-        any(s.usual_days is not None for s in stages),
+        is_due and any(s.usual_days is not None for s in stages),
         context.days_left,
-        _note(figures, unit, found, sum(weighted)),
+        _note(figures.bookings if is_due else None, unit, found, sum(weighted)),
     )
 
 
-def _stages(reporting: Reporting, context: Context) -> list[_Read]:
+def _stages(reporting: Reporting, context: Context, *, is_due: bool) -> list[_Read]:
     deals = reporting.table("pipeline_current")
+    due = sa.and_(deals.c.close_date >= context.quarter.start, deals.c.close_date < context.quarter.end)
     order = deals.c.stage_order if "stage_order" in deals.c else sa.null()
     usual = _usual_days(reporting)
     statement = (
@@ -114,7 +117,7 @@ def _stages(reporting: Reporting, context: Context) -> list[_Read]:
             sa.func.coalesce(sa.func.sum(deals.c.amount), 0),
             sa.func.coalesce(sa.func.sum(deals.c.weighted_amount), 0),
         )
-        .where(deals.c.close_date >= context.quarter.start, deals.c.close_date < context.quarter.end)
+        .where(due if is_due else sa.true())
         .group_by(deals.c.stage)
         .order_by(sa.func.min(order), deals.c.stage)
     )
@@ -149,24 +152,42 @@ def _usual_days(reporting: Reporting) -> dict[str, int]:
     return {row[0]: round(row[1]) for row in reporting.rows(statement) if row[2] >= _FEWEST_WINS}
 
 
-def _heading(context: Context, figures: Figures, found: list[_Read]) -> str:
+def _heading(context: Context, found: list[_Read], total: Decimal) -> str:
     money = context.currency.headline
     late = sum((s.amount for s in found if s.usual_days is not None and s.usual_days > context.days_left), Decimal(0))
-    if late and figures.open_amount:
-        share = percent(late / figures.open_amount, 0)
-        left = plural(context.days_left, "day")
-        return f"{money(late)} of {money(figures.open_amount)} ({share}) sits in stages that need more than the {left} left"
+    if late and total:
+        share, left = percent(late / total, 0), plural(context.days_left, "day")
+        return f"{money(late)} of {money(total)} ({share}) sits in stages that need more than the {left} left"
     if any(s.usual_days is not None for s in found):
-        return f"All {money(figures.open_amount)} still open sits in stages that usually close within the days left"
+        return f"All {money(total)} still open sits in stages that usually close within the days left"
     weighted = sum((s.weighted for s in found), Decimal(0))
-    return f"{money(figures.open_amount)} is open for {context.quarter.name}, {money(weighted)} of it weighted"
+    return f"{money(total)} is open for {context.quarter.name}, {money(weighted)} of it weighted"
 
 
-def _note(figures: Figures, unit: Unit, found: list[_Read], weighted: int) -> str:
-    booked = apportion([figures.bookings], unit.divisor)[0] or 0
+def _heading_of_all(reporting: Reporting, context: Context, found: list[_Read], total: Decimal) -> str:
+    """Of all open deals, whenever due: how many are past their close date."""
+    deals = reporting.table("pipeline_current")
+    number = sum(s.deals for s in found)
+    past = reporting.one(sa.select(sa.func.count()).select_from(deals).where(deals.c.close_date < context.as_of.date()))
+    overdue = int(past[0]) if past else 0
+    lead = f"{plural(number, 'deal is', 'deals are')} open for {context.currency.headline(total)}"
+    if not overdue:
+        return f"{lead}, none of them past its close date"
+    return f"{lead}, {'all' if overdue == number else f'{overdue:,}'} of them past their close date"
+
+
+def _note(bookings: Decimal | None, unit: Unit, found: list[_Read], weighted: int) -> str:
+    parts = []
+    if bookings is not None:
+        booked = apportion([bookings], unit.divisor)[0] or 0
+        sum_of_both = whole(booked + weighted)
+        parts.append(
+            f"Bookings {whole(booked)} + weighted {whole(weighted)} = {sum_of_both}, if each deal is worth its probability."
+        )
     unpriced = sum(s.unpriced for s in found)
-    note = f"Bookings {whole(booked)} + weighted {whole(weighted)} = {whole(booked + weighted)}, if each deal is worth its probability."
-    return f"{note} {plural(unpriced, 'deal')} without an amount counted as 0." if unpriced else note
+    if unpriced:
+        parts.append(f"{plural(unpriced, 'deal')} without an amount counted as 0.")
+    return " ".join(parts)
 
 
 def stage_name(stage: str | None) -> str:

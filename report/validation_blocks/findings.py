@@ -89,7 +89,7 @@ def _heading(failed: Sequence[Check], rows: Sequence[Finding]) -> str:
         aside = sum(c.rows_failed for c in failed if c.severity == "quarantine")
         lead = f"{sentence(spelled(number('quarantine')))} {_checks(number('quarantine'))} set {plural(aside, 'row')} aside"
         return f"{lead}; {spelled(number('warn'))} warned" if number("warn") else lead
-    return f"{sentence(spelled(len(rows)))} {_checks(len(rows))} warned, {fresh if len(rows) > 1 else 'seen ' + rows[0].seen}"
+    return f"{sentence(spelled(len(rows)))} {_checks(len(rows))} warned, {fresh if len(rows) > 1 else 'new in this run' if rows[0].seen == 'new' else 'as in the ' + rows[0].seen + ' before'}"
 
 
 def _checks(number: int) -> str:

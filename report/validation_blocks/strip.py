@@ -28,8 +28,8 @@ class Strip:
     cells: tuple[Cell, ...]
 
 
-def read(history: Sequence[RunRecord], found: Sequence[Check], aside: Sequence[SetAside]) -> Strip:
-    """What happened in the last run of `history`."""
+def read(history: Sequence[RunRecord], found: Sequence[Check], aside: Sequence[SetAside], checking: float) -> Strip:
+    """What happened in the last run of `history`; `checking` is how many seconds of it were checks."""
     run = history[-1]
     outcomes = by_outcome(found)
     new = sum(a.new for a in aside)
@@ -41,7 +41,7 @@ def read(history: Sequence[RunRecord], found: Sequence[Check], aside: Sequence[S
             _quarantine(outcomes["quarantine"], new, found),
             _warn(outcomes["warn"], found),
             _passed(outcomes["passed"], found),
-            _time(run, history, found),
+            _time(run, history, checking),
         ),
     )
 
@@ -75,8 +75,8 @@ def _stop(stopped: int, history: Sequence[RunRecord]) -> Cell:
 def _quarantine(failed: int, new: int, found: Sequence[Check]) -> Cell:
     tables = {c.table for c in found if c.outcome == "quarantine"}
     if not failed:
-        note = "Rows were set aside while reading" if new else "No row was set aside"
-        return Cell("quarantine", "Quarantine", "0", f"checks, {plural(new, 'new row', 'new rows')}", note)
+        what = f"{plural(new, 'row was', 'rows were')} set aside while reading" if new else "no row was set aside"
+        return Cell("quarantine", "Quarantine", "0", what, "By rules on single rows" if new else "")
     what = f"{'check' if failed == 1 else 'checks'} set rows aside; {count(new)} new"
     return Cell("quarantine", "Quarantine", count(failed), what, f"On {plural(len(tables), 'table')}")
 
@@ -100,10 +100,9 @@ def _passed(passed: int, found: Sequence[Check]) -> Cell:
     )
 
 
-def _time(run: RunRecord, history: Sequence[RunRecord], found: Sequence[Check]) -> Cell:
+def _time(run: RunRecord, history: Sequence[RunRecord], checking: float) -> Cell:
     earlier = sorted(r.seconds for r in history[:-1] if r.published_at is not None and r.seconds)
     usual = f"usual {duration(earlier[len(earlier) // 2])}" if len(earlier) >= 5 else f"run {len(history)} so far"
-    checking = sum(c.seconds for c in found)
     share = f", {percent(checking / run.seconds, 0)}" if run.seconds and checking else ""
     return Cell(
         None,

@@ -45,7 +45,7 @@ def read(history: Sequence[RunRecord]) -> Runs:
         _heading(history),
         f"{span}, {plural(len(history), 'run')}, times UTC",
         _note(history),
-        tuple((size, picture(width, history)) for size, width in WIDTHS),
+        tuple((size, picture(width, history)) for size, width in WIDTHS) if len(history) > 1 else (),
     )
 
 
@@ -53,7 +53,7 @@ def _heading(history: Sequence[RunRecord]) -> str:
     now, before = history[-1], history[:-1]
     published = sum(r.published_at is not None for r in history)
     if not before:
-        return "This is the first run"
+        return "This is the first run; from the second on, runs are compared here"
     lead = f"{count(published)} of {count(len(history))} runs published"
     if now.set_aside and now.set_aside > max(r.set_aside for r in before):
         return f"{lead}; {plural(now.set_aside, 'row is', 'rows is')} the most set aside so far"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from report.check import adds_up
 from report.health import SEVERITIES, SEVERITY_NAMES, STAGES, Check, SetAside
 from report.sources import Balance
-from report.words import count, duration, listed, plural
+from report.words import count, duration, listed, plural, spelled
 
 QUESTION = "Which tables are clean?"
 
@@ -116,13 +116,12 @@ def _heading(found: Sequence[Check], clean: int, tables: int) -> str:
     worst = [s for s in SEVERITIES if any(c.outcome == s for c in found)]
     if not worst:
         return f"All {count(tables)} tables are clean"
-    places = {(c.stage, c.table) for c in found if c.outcome == worst[0]}
-    what = {"critical": "what stopped it", "quarantine": "rows were set aside", "warn": "the warnings are"}[worst[0]]
-    stage, table = min(places)
-    where = f"in {stage}.{table}" if len(places) == 1 else f"on {count(len(places))} tables"
-    return (
-        f"{count(clean)} of {count(tables)} tables are clean; {what} {'is ' if worst[0] == 'critical' else ''}{where}"
-    )
+    places = {c.where for c in found if c.outcome == worst[0]}
+    number = sum(c.outcome == worst[0] for c in found)
+    checks = f"{spelled(number)} {'check' if number == 1 else 'checks'}"
+    did = {"critical": "stopped the run", "quarantine": "set rows aside", "warn": "warned"}[worst[0]]
+    where = f"on {min(places)}" if len(places) == 1 else f"on {count(len(places))} tables"
+    return f"{count(clean)} of {count(tables)} tables are clean; {checks} {did} {where}"
 
 
 def _closes(stages: Sequence[Stage], checks: int, balance: Balance | None) -> tuple[str, ...]:

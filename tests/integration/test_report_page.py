@@ -66,7 +66,7 @@ def test_every_block_states_its_finding(published: Database, tmp_path: Path) -> 
         "2.9× ▲ above the 2.8× needed",
         "Pipeline fell to €2.31M: €5.45M was added, €9.38M was lost, won, pushed out or cut",
         "It closes. 6,240 + 5,450 − 9,376 = 2,314, in money and in deals (150 + 123 − 213 = 60).",
-        "Won, 3,402, is the bookings figure above; open on 10 Sep, 2,314, is the sum of the stages below.",
+        "Won, 3,402, is the bookings figure above. Open on 10 Sep, 2,314, is the sum of the stages below.",
         "€968k of €2.31M (42%) sits in stages that need more than the 20 days left",
         "Bookings 3,402 + weighted 815 = 4,217",
         "Interest to Decision is the bottleneck: it cost about 23 wins",
@@ -156,27 +156,28 @@ def test_a_company_with_opportunities_only(database: Database, tmp_path: Path) -
         assert absent not in seen
 
 
-def test_empty_marts_say_what_fills_them(published: Database, tmp_path: Path) -> None:
-    """Marts that hold nothing of this quarter name the file instead of drawing nothing."""
+def test_old_exports_show_their_last_quarter(published: Database, tmp_path: Path) -> None:
+    """Data that ends years ago is shown by its last quarter, and what is missing names the file that fills it."""
     before = date(2020, 1, 1)
     company.publish(
         published,
-        goal_attainment=[{**row, "period_start": before} for row in company.goals()],
+        goal_attainment=[{**row, "period_start": date(2019, 1, 1)} for row in company.goals()],
         funnel_conversion=[{**row, "cohort_start": before} for row in company.funnel()],
-        commission_statements=[{**row, "period_start": before} for row in company.commission()],
-        pipeline_movements=[{**row, "period_start": before} for row in company.movements()],
+        commission_statements=[{**row, "period_start": date(2019, 1, 1)} for row in company.commission()],
+        pipeline_movements=[{**row, "period_start": date(2030, 1, 1)} for row in company.movements()],
         pipeline_current=[{**row, "close_date": before} for row in company.current()],
         bookings=[{**row, "booking_date": before} for row in company.bookings()],
         pipeline_deals=[{**row, "close_date": before} for row in company.deals()],
     )
     seen = text(page.write(published, RUN, tmp_path / "report.html").read_text())
     for expected in (
-        "No quota is recorded for Q3 2026 quotas.csv fills this",
-        "Nobody is in the funnel yet leads.csv, touches.csv and activities.csv fill this.",
-        "No commission was earned in Q3 2026",
-        "No deal was due in this quarter",
-        "No open deal is due in Q3 2026",
-        "No deal was closed in Q3 yet.",
+        "Q1 2020 bookings were €6.53M. In all 1,592 deals for",
+        "Q1 2020, 1 Jan to 31 Mar: the last quarter with bookings or closed deals.",
+        "No quota is recorded for Q1 2020 quotas.csv fills this",
+        "No commission was earned in Q1 2020",
+        "No change of the pipeline is recorded",
+        "61 deals are open for €2.41M, all of them past their close date",
+        "Q1 is over: nothing is left to cover",
     ):
         assert expected in seen
 
@@ -196,7 +197,7 @@ def test_few_cases_are_counted_and_not_ranked(published: Database, tmp_path: Pat
     seen = text(page.write(published, RUN, tmp_path / "report.html").read_text())
     assert "21 cases, too few to compare" in seen
     assert "8 cases, too few to compare" in seen
-    assert "19 people in Q1 2026: too few to say where" in seen
+    assert "19 people first reached in Q1 2026: too few to say where Needs 30 people in one quarter, has 19." in seen
     assert "bottleneck" not in seen
 
 
@@ -236,3 +237,22 @@ def test_an_unknown_run_is_refused(published: Database, tmp_path: Path) -> None:
     """A run that does not exist has no page."""
     with pytest.raises(PageRefused, match="no run 999"):
         page.write(published, 999, tmp_path / "report.html")
+
+
+def test_changes_recorded_in_another_quarter_are_shown(published: Database, tmp_path: Path) -> None:
+    """Where no deal is due, the bridge spans all open deals over the last quarter in which something changed."""
+    moved = {
+        **company.movements()[0],
+        "scope": "open",
+        "period_start": date(2026, 1, 1),
+        "period_end": date(2026, 4, 1),
+    }
+    idle = {
+        name: Decimal(0) if name.endswith("_amount") else 0 if name.endswith("_deals") else value
+        for name, value in moved.items()
+    }
+    later = {**idle, "period_start": date(2026, 7, 1), "period_end": date(2026, 10, 1)}
+    company.publish(published, pipeline_movements=[moved, later])
+    seen = text(page.write(published, RUN, tmp_path / "report.html").read_text())
+    assert "all open deals whenever due, by the day a change was recorded, 1 Jan to 31 Mar 2026" in seen
+    assert "It closes. 6,240 + 5,450 − 9,376 = 2,314" in seen

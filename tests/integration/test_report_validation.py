@@ -30,7 +30,7 @@ def test_outcomes_findings_and_balance(recorded: Database, tmp_path: Path) -> No
         "Passed 86 of 92 checks, 93.5% 7 of 12 tables have no finding",
         "Time taken 13 min 48 s usual 13 min 18 s",
         "Two checks set 61 rows aside; four warned",
-        "38 opportunities name an account that is not there.",
+        "38 of 12,480 rows break: account exists. staging.stg_salesforce__opportunities",
         "Checks: 30 + 21 + 41 = 92.",
         "Open before this run 61 − returned 0 + new 61 = open now 122, 0.23% of rows held.",
         "It closes. 52,989 rows in = 52,831 published + 122 set aside + 36 deleted at the source.",
@@ -40,6 +40,7 @@ def test_outcomes_findings_and_balance(recorded: Database, tmp_path: Path) -> No
     ):
         assert expected in seen
     assert "5 runs" in seen
+    assert "7 of 12 tables are clean; two checks set rows aside on staging.stg_salesforce__opportunities" in seen
 
 
 def test_counts_never_values(recorded: Database, tmp_path: Path) -> None:
@@ -68,7 +69,11 @@ def test_a_stopped_run_says_what_stays_up(recorded: Database, tmp_path: Path) ->
 def test_first_run_without_checks(recorded: Database, tmp_path: Path) -> None:
     """Nothing to compare with and nothing checked is said in words."""
     seen = text(validation.write(recorded, 1, tmp_path / "validation.html").read_text())
-    for expected in ("This is the first run", "No check is recorded for this run", "run 1 so far"):
+    for expected in (
+        "This is the first run; from the second on, runs are compared here",
+        "No check is recorded for this run",
+        "run 1 so far",
+    ):
         assert expected in seen
 
 

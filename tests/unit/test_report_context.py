@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.context import fiscal_quarters
+from report.period import fiscal_quarters
 
 
 @pytest.mark.parametrize(
