@@ -11,7 +11,7 @@ The company's own folder (settings and mappings) is a source too and always on.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class Planned:
             case "files":
                 return _files(self)
             case _:
-                return _salesforce(environment, connection)
+                return _salesforce(self, environment, connection)
 
 
 def read(folder: Path) -> tuple[Planned, ...]:
@@ -150,10 +150,11 @@ def _settled(planned: Planned) -> Path:
     return folder_for(planned.folder.parent, planned.folder.name, planned.path)
 
 
-def _salesforce(environment: Mapping[str, str], connection: Mapping[str, Any] | None) -> Any:
+def _salesforce(planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None) -> Any:
+    from extract.company import load
     from extract.salesforce_auth import VARIABLES, from_connection, from_environment
 
     found = from_connection(**connection) if connection else from_environment(environment)
     if found is None:
         raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
-    return found
+    return replace(found, max_deletions=load(_settled(planned)).max_deletions)

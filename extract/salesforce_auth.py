@@ -35,6 +35,7 @@ class SalesforceSettings:
         version: of the API, as in `68.0`.
         page_rows: rows of a result page, which is one landing.
         job_seconds: how long to wait for one bulk job; it goes on in the org, and the next run takes it up.
+        max_deletions: share of an object's rows that may be gone from the org before the run stops instead.
     """
 
     url: str
@@ -43,6 +44,7 @@ class SalesforceSettings:
     version: str = VERSION
     page_rows: int = 50_000
     job_seconds: float = 7200.0
+    max_deletions: float = 0.2
 
 
 def from_environment(environment: Mapping[str, str]) -> SalesforceSettings | None:

@@ -12,7 +12,7 @@ from extract.salesforce_auth import SalesforceSettings
 from extract.salesforce_csv import pages
 from extract.salesforce_errors import of_job
 from extract.salesforce_fields import Ask
-from extract.source import Batch, Mode, Page
+from extract.source import Batch, Page
 
 log = logging.getLogger("attain.salesforce")
 
@@ -23,6 +23,8 @@ LOOK_BACK = timedelta(seconds=600)
 SWEEP_EVERY = timedelta(days=1)
 MANY = 100_000
 IDS_PER_PAGE = 250_000
+# So few may go at once, whatever share of an object they are.
+FEW = 10
 # Seconds after which a job is worth being known to the next run before its first page has landed.
 SHORT = 5.0
 
@@ -160,7 +162,7 @@ class Extraction:
         for asked, window, job in pending:
             if job.id in self.unrecorded:
                 state = self._state(asked).at(window, job, Place())
-                yield from self._landed(asked, job, f"job {job.id} started", iter(()), state)
+                yield from self._landed(job, state, self._rows(asked, f"job {job.id} started", iter(())))
 
     def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
         now = self._complete(job)
@@ -175,20 +177,31 @@ class Extraction:
                 rows = pages(file, asked.table, asked.fields, page.rows, where, part)
                 if page.next is None:
                     state = self._state(asked).done(window, place.rows)
-                    yield from self._landed(asked, job, part, rows, state, window.until if last else None)
+                    yield from self._landed(job, state, self._rows(asked, part, rows, window.until if last else None))
                     break
-                yield from self._landed(asked, job, part, rows, self._state(asked).at(window, job, place))
+                yield from self._landed(job, self._state(asked).at(window, job, place), self._rows(asked, part, rows))
         self.jobs.delete(now)
 
     def sweep(self, asks: list[Ask], until: datetime) -> Iterator[Batch]:
         """The landings of all ids of the objects whose sweep is due; asked for after their rows have landed."""
         due = [asked for asked in asks if self._state(asked).is_sweep_due(until)]
         started = [(asked, self.start(asked, f"SELECT Id FROM {asked.object}")) for asked in due]
-        for asked, job in started:
-            now = self._complete(self._ended([job]))
-            state = replace(self._state(asked), swept=until, ids=now.records)
-            ids = replace(asked, table=asked.ids)
-            yield from self._landed(ids, job, f"job {job.id} ids", self._ids(ids, now), state, mode="sweep")
+        pending = {job.id: (asked, job) for asked, job in started}
+        while pending:
+            now = self._ended([job for _, job in pending.values()])
+            asked, _ = pending.pop(now.id)
+            self._complete(now)
+            before = self._state(asked)
+            few = before.ids - now.records <= FEW
+            batch = Batch(
+                asked.ids,
+                self.account,
+                "sweep",
+                f"job {now.id} ids",
+                self._ids(asked, now),
+                max_deletions=1.0 if few else self.settings.max_deletions,
+            )
+            yield from self._landed(now, replace(before, swept=until, ids=now.records), batch)
             self.jobs.delete(now)
 
     def _ids(self, asked: Ask, job: Job) -> Iterator[Page]:
@@ -199,25 +212,19 @@ class Extraction:
             locator, rows = page.next, rows + page.rows
             part = f"job {job.id} ids"
             with page.download.file as file:
-                yield from pages(file, asked.table, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
+                yield from pages(file, asked.ids, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
             if locator is None:
                 break
         self._check_sum(job, rows)
 
-    def _landed(
-        self,
-        asked: Ask,
-        job: Job,
-        part: str,
-        rows: Iterator[Page],
-        state: State,
-        until: datetime | None = None,
-        mode: Mode = "upsert",
-    ) -> Iterator[Batch]:
+    def _landed(self, job: Job, state: State, batch: Batch) -> Iterator[Batch]:
         """Hand a batch out; when the next one is asked for it has landed, so its state stands and its job is known."""
-        yield Batch(asked.table, self.account, mode, part, rows, state.cursor(), until)
-        self.states[asked.table.name] = state
+        yield replace(batch, cursor=state.cursor())
+        self.states[batch.table.name] = state
         self.unrecorded.pop(job.id, None)
+
+    def _rows(self, asked: Ask, part: str, rows: Iterator[Page], until: datetime | None = None) -> Batch:
+        return Batch(asked.table, self.account, "upsert", part, rows, extracted_until=until)
 
     def _state(self, asked: Ask) -> State:
         return replace(self.states.get(asked.table.name, State()), fields=tuple(sorted(asked.fields.values())))

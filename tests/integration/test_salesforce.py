@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -176,13 +177,18 @@ def test_purged_rows_are_noticed_by_their_absence(
 def test_rows_that_are_only_hidden_are_not_deleted(
     database: Database, run: Run, org: Org, settings: SalesforceSettings
 ) -> None:
-    """A user who suddenly sees a fifth of the deals has lost a right; the sweep stops, and nothing is marked."""
+    """A user who suddenly sees a fifth of the deals has lost a right; the sweep stops and marks nothing, unless allowed."""
+    settings = SalesforceSettings(org.url, CLIENT_ID, SECRET)
+    org.put("Opportunity", *(deal(number) for number in range(20)))
+    org.advance(timedelta(seconds=1))
     take(database, run, settings)
-    del org.rows["Opportunity"][1:]
+    del org.rows["Opportunity"][4:]
     org.advance(timedelta(hours=1))
-    with pytest.raises(UnreadableInput, match="salesforce__opportunity"):
+    with pytest.raises(UnreadableInput, match="salesforce__opportunity: 16 of 20 rows are missing"):
         take(database, run, settings)
     assert not any(row["_deleted_at"] for row in raw(database))
+    take(database, run, replace(settings, max_deletions=0.9))
+    assert sum(row["_deleted_at"] is not None for row in raw(database)) == 16
 
 
 def test_history_without_a_modstamp_is_read_by_its_creation(
