@@ -1,0 +1,79 @@
+{{ config(
+    materialized='incremental', incremental_strategy='touched', unique_key='opportunity_key',
+    meta={'touched_by': 'opportunity'},
+    indexes=[{'columns': ['opportunity_key']}]
+) }}
+
+{# What each change did to a deal, before and after, priced at the rate of the day it was recorded; changes that move
+   nothing in the pipeline (a stage, a probability) are left out. The clock of movements. #}
+with
+
+changes as (
+
+    select * from {{ ref('opportunity_changes') }}
+    {{ only_touched('opportunity_key') }}
+
+),
+
+pairs as (
+
+    select
+        opportunity_key,
+        change_number,
+        valid_from as changed_at,
+        change_date,
+        lag(rep_key) over by_time as rep_before,
+        rep_key as rep_after,
+        lag(close_date) over by_time as close_date_before,
+        close_date as close_date_after,
+        lag(currency_code) over by_time as currency_before,
+        currency_code as currency_after,
+        coalesce(lag(amount_local) over by_time, 0) as local_before,
+        coalesce(amount_local, 0) as local_after,
+        lag(is_open) over by_time as was_open,
+        is_open,
+        lag(is_deleted) over by_time as was_deleted,
+        is_deleted,
+        lag(outcome) over by_time as outcome_before,
+        outcome as outcome_after,
+        change_number = 1 as is_birth,
+        amount_local is null as is_amount_missing
+    from changes
+    window by_time as (partition by opportunity_key order by change_number)
+
+),
+
+moving as (
+
+    select *
+    from pairs
+    where is_birth
+        or was_open <> is_open
+        or (
+            is_open
+            and (
+                rep_before <> rep_after
+                or close_date_before is distinct from close_date_after
+                or currency_before <> currency_after
+                or local_before <> local_after
+            )
+        )
+        or (not is_open and not is_deleted and not was_deleted and outcome_before <> outcome_after)
+
+)
+
+select
+    moving.*,
+    {{ converted('moving.local_before', 'rates_before', 'moving.currency_before') }} as value_before,
+    {{ converted('moving.local_after', 'rates_after', 'moving.currency_after') }} as value_after,
+    calendar_dates.month_start,
+    calendar_dates.month_end,
+    calendar_dates.fiscal_quarter_start as quarter_start,
+    calendar_dates.fiscal_quarter_end as quarter_end,
+    calendar_dates.fiscal_year_start as year_start,
+    calendar_dates.fiscal_year_end as year_end,
+    {{ run_id() }} as _run_id
+from moving
+left join {{ ref('calendar_dates') }} as calendar_dates on calendar_dates.calendar_date = moving.change_date
+{{ join_rate('rates_before', 'moving.currency_before', 'moving.change_date') }}
+{{ join_rate('rates_after', 'moving.currency_after', 'moving.change_date') }}
