@@ -21,9 +21,23 @@ def save(life: Life, folder: Path) -> None:
 
 
 def load(folder: Path) -> Life:
-    """Read back what `save` wrote."""
-    hints = {part.name: part.type for part in dataclasses.fields(Life)}
-    return Life(**{name: _load_part(kind, folder, name) for name, kind in hints.items()})
+    """What `save` wrote; each part is read when it is first asked for."""
+    return _Stored(folder)
+
+
+class _Stored(Life):
+    """A life whose parts come from disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        kind = {part.name: part.type for part in dataclasses.fields(Life)}.get(name)
+        if kind is None:
+            raise AttributeError(name)
+        part = _load_part(kind, self._folder, name)
+        setattr(self, name, part)
+        return part
 
 
 def _save_part(part: Any, folder: Path, name: str) -> None:
