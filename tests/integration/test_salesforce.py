@@ -399,6 +399,21 @@ def test_a_failed_job_says_what_to_grant(database: Database, run: Run, org: Org,
     assert "SELECT" not in str(caught.value)
 
 
+def test_a_field_that_goes_between_describe_and_query_is_named(
+    database: Database, run: Run, org: Org, settings: SalesforceSettings
+) -> None:
+    """The refusal names object, field and what to do; the next run, which describes anew, lands everything."""
+    said = "\nSELECT Id, Foo__c FROM Opportunity\n ^\nERROR at Row:1:Column:12\nNo such column 'Foo__c' on entity"
+    org.fail("POST .*jobs/query", error(400, "INVALID_FIELD", said))
+    with pytest.raises(
+        SourceRefused, match=r"salesforce\.Opportunity.*INVALID_FIELD, Foo__c.*Nothing.*Grant"
+    ) as caught:
+        take(database, run, settings)
+    assert "SELECT" not in str(caught.value)
+    take(database, run, settings)
+    assert len(raw(database)) == 5
+
+
 def test_a_wrong_secret_is_said_so_once(database: Database, run: Run, org: Org) -> None:
     """A refused login is not tried again, and the message names what to check and not the secret."""
     wrong = SalesforceSettings(org.url, CLIENT_ID, "wrong-secret")

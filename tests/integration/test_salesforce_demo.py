@@ -73,9 +73,9 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A small company of 300 deals, on a free port."""
+    """A small company of 150 deals, on a free port."""
     state = tmp_path / "demo"
-    command = [sys.executable, "-m", "demo", "serve", "--state", str(state), "--scale", "300"]
+    command = [sys.executable, "-m", "demo", "serve", "--state", str(state), "--scale", "150"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
@@ -174,7 +174,7 @@ extract(database, runs.load(database, told["run"]), SOURCE, settings, "salesforc
 """
 
 
-@pytest.mark.parametrize("landings", [2, 9, 25])
+@pytest.mark.parametrize("landings", [9])
 def test_kill_9_in_the_middle_loses_no_page_and_repeats_none(
     demo: Demo, database: Database, run: Run, landings: int
 ) -> None:

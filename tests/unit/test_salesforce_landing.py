@@ -1,0 +1,53 @@
+"""What is stored of an object between runs, and when its ids are compared."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extract.bulk_job import Job
+from extract.salesforce_landing import MANY, Place, State, Window
+
+THEN = datetime(2026, 9, 10, 6, tzinfo=UTC)
+TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds it
+
+
+@given(st.none() | TIMES, TIMES, st.lists(st.text()), st.none() | TIMES, st.integers(0), st.none() | st.text())
+def test_a_cursor_brings_everything_back(
+    since: datetime | None, until: datetime, fields: list[str], swept: datetime | None, ids: int, locator: str | None
+) -> None:
+    """Through JSON, as the database keeps it, in the middle of a window and after it."""
+    window, place = Window(since, until), Place(3, 17, locator)
+    whole = State(since, tuple(fields), swept, ids)
+    standing = whole.at(window, Job("750", "Thing", "68.0", "unknown"), place)
+    for state in (whole, standing):
+        assert State.read(json.loads(json.dumps(state.cursor()))) == state
+    assert standing.going_on("Thing") == (window, Job("750", "Thing", "68.0", "unknown"), place)
+    assert standing.done(window, 20).going_on("Thing") is None
+    assert standing.done(window, 20).since == until
+
+
+def test_before_the_first_landing_nothing_is_known() -> None:
+    """An empty cursor is a first run."""
+    assert State.read({}) == State()
+
+
+@pytest.mark.parametrize(
+    ("ids", "later", "due"),
+    [
+        (5, timedelta(0), False), (5, timedelta(seconds=1), True), (MANY, timedelta(minutes=5), True),
+        (MANY + 1, timedelta(hours=23), False), (MANY + 1, timedelta(days=1), True),
+    ],
+)  # fmt: skip
+def test_ids_are_compared_when_that_is_cheap_or_a_day_has_passed(ids: int, later: timedelta, due: bool) -> None:
+    """Of few records on each run, of many once a day."""
+    assert State(swept=THEN, ids=ids).is_sweep_due(THEN + later) is due
+
+
+def test_a_first_load_needs_no_comparison() -> None:
+    """It holds every id that there is; a later window does not."""
+    assert State().done(Window(None, THEN), 7) == State(since=THEN, swept=THEN, ids=7)
+    assert State().done(Window(THEN, THEN), 7).swept is None
+    assert State(swept=THEN, ids=9).done(Window(None, THEN + timedelta(1)), 7).ids == 9
