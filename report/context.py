@@ -11,6 +11,8 @@ from report.data import Reporting, Row
 from report.period import Quarter, business_days, day_looked_at, fiscal_quarters, fiscal_start_month
 from report.words import Currency
 
+DEMO = "attain_demo"
+
 
 @dataclass(frozen=True)
 class Context:
@@ -18,6 +20,7 @@ class Context:
 
     Args:
         as_of: the publication's clock, UTC.
+        sample: what the badge says where the data is invented; None for a real company.
         today: the last day the data covers, in the company's time zone; the quarter's last day where it is over.
         quarters: the fiscal quarter looked at last, with eight before it.
         to_date: the same, ending with the quarter that holds `as_of`.
@@ -89,7 +92,7 @@ def read(reporting: Reporting, run_id: int, database: str) -> Context:
         to_date=to_date,
         business_days_total=total,
         business_days_elapsed=elapsed,
-        sample=settings.get("sample"),
+        sample=settings.get("sample") or ("Sample data" if database == DEMO else None),
     )
 
 

@@ -10,8 +10,8 @@ from report import data, figures, render
 from report.blocks import bridge, commission, funnel, guide, headline, pace, stages, trust
 from report.context import Context
 from report.data import Reporting
-from report.figures import Figures
-from report.words import day, percent, plural, short_day
+from report.figures import Figures, Goal
+from report.words import day, percent, plural
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def html(reporting: Reporting, context: Context) -> str:
             "lede": Lede(
                 _lede(context, shared), found_funnel.lede if isinstance(found_funnel, funnel.Funnel) else None
             ),
-            "period": _period(context),
+            "period": _period(context, shared.goal(context.quarter)),
             "figures": headline.read(context, shared),
             "bridge": bridge.read(reporting, context, shared),
             "stages": stages.read(reporting, context, shared),
@@ -92,15 +92,17 @@ def _ever(context: Context, shared: Figures) -> str:
     )
 
 
-def _period(context: Context) -> str:
+def _period(context: Context, goal: Goal | None) -> str:
     quarter = context.quarter
     if not context.is_current:
         return (
             f"{quarter.title}, {quarter.span}: the last quarter with bookings or closed deals. Nothing is booked, closed or "
             f"due in the quarter of {day(context.as_of.date())}, to which the data goes. All money in {context.currency.name}."
         )
+    gone = f"{context.business_days_elapsed} of {context.business_days_total} working days"
+    pace = context.elapsed_share if goal is None else headline.expected(context, goal)
+    usual = "so pace is" if percent(pace) == percent(context.elapsed_share) else "by when past quarters booked, pace is"
     return (
-        f"{quarter.title}, {short_day(quarter.start)} to {short_day(quarter.last_day)}. Data to {day(context.today)}: "
-        f"{context.business_days_elapsed} of {context.business_days_total} working days, "
-        f"so pace is {percent(context.elapsed_share)}. All money in {context.currency.name}."
+        f"{quarter.title}, {quarter.span}. Data to {day(context.today)}: {gone}, {usual} {percent(pace)}. "
+        f"All money in {context.currency.name}."
     )

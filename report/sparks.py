@@ -47,6 +47,16 @@ def bars(values: Sequence[float | None], reference: float) -> Markup | None:
     return _CANVAS.svg("", _CANVAS.bars(rows), _CANVAS.lines(rule, "line2", (3, 3)))
 
 
+def bullet(value: float, reference: float) -> Markup:
+    """A bar on its track with a mark at the reference."""
+    high = max(value, reference) * 1.15 or 1.0
+    end, mark = (_LEFT + (_RIGHT + 3 - _LEFT) * v / high for v in (max(value, 0.0), reference))
+    track = {"x": _LEFT, "x2": _RIGHT + 3, "y": 12, "y2": 28, "color": "track"}
+    bar = {"x": _LEFT, "x2": end, "y": 16, "y2": 24, "color": "data"}
+    rule = {"x": mark - 1, "x2": mark + 1, "y": 8, "y2": 32, "color": "ink"}
+    return _CANVAS.svg("", _CANVAS.bars([track, bar, rule]))
+
+
 def _across(place: int, places: int) -> float:
     return _LEFT + (_RIGHT - _LEFT) * place / max(1, places - 1)
 

@@ -149,7 +149,8 @@ def _coverage(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
     needed = Decimal(1) / Decimal(str(rate))
     enough = cover >= needed
     verdict = f"{UP if enough else DOWN} {'above' if enough else 'below'} the {ratio(needed)} needed"
-    return KeyFigure("Coverage", ratio(cover), None, verdict, "good" if enough else "bad", note)
+    spark = sparks.bullet(float(cover), float(needed))
+    return KeyFigure("Coverage", ratio(cover), spark, verdict, "good" if enough else "bad", note)
 
 
 def _now_and_before(found: Figures) -> tuple[figures.Outcome | None, figures.Outcome | None]:

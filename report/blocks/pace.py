@@ -175,10 +175,12 @@ def _note(context: Context, figures: Figures, booked: Decimal, quota: Decimal) -
     money = context.currency
     parts = []
     if booked != figures.bookings:
-        parts.append(
-            f"Credited to reps {money.headline(booked)}; bookings {money.headline(figures.bookings)}: "
-            "splits credit a deal to more than one rep, and some deals have no rep with a quota."
+        why = (
+            "overlay splits credit a deal to more than one rep"
+            if booked > figures.bookings
+            else "the rest is of deals whose rep has neither quota nor credit"
         )
+        parts.append(f"Credited to reps {money.headline(booked)}, bookings {money.headline(figures.bookings)}: {why}.")
     goal = figures.goal(context.quarter)
     if goal is not None and goal.target != quota:
         parts.append(

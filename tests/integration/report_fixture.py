@@ -123,7 +123,14 @@ def deals() -> Rows:
 
 
 def _deal(name: str, **values: Any) -> dict[str, Any]:
-    deal = {"opportunity_key": name, "is_won": False, "is_lost": False, "amount": None, "close_date": None}
+    deal = {
+        "opportunity_key": name,
+        "is_won": False,
+        "is_lost": False,
+        "is_open": name.startswith("open-"),
+        "amount": None,
+        "close_date": None,
+    }
     return deal | {"cycle_days": None, "is_cycle_valid": True} | values
 
 
