@@ -14,6 +14,8 @@ from extract.mapping_expressions import NotAnExpression, names, parse
 from extract.mapping_model_values import FirstOf, Joined, Lookup, Taken, Value
 from extract.readers_sheet import ReadAs, Sheet
 
+_OTHER_FORMATS = (".xls", ".xlsb", ".ods", ".numbers", ".gz", ".zip", ".json", ".jsonl", ".xml")
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -45,6 +47,11 @@ class Folder:
             ),
             key=lambda p: p.name.lower(),
         )
+        self.skipped += [
+            Skipped(p.name, "not read in this format: save it as .xlsx or as `CSV UTF-8`")
+            for p in sorted(self.path.iterdir())
+            if p.suffix.lower() in _OTHER_FORMATS and p.name[0] not in ".~"
+        ]
         self._refuse_unmatched()
 
     def jobs(self, path: Path) -> Iterator[Job]:

@@ -1,4 +1,4 @@
-"""Ids that files leave out: people and accounts known by name only, and rows without an id of their own."""
+"""Ids that files leave out: people, accounts and products known by name only, and rows without an id of their own."""
 
 import hashlib
 from collections.abc import Mapping as Dict
@@ -19,8 +19,14 @@ _REFERENCES = (
     ("rep_id", "rep_name", "reps"),
     ("manager_id", "manager_name", "reps"),
     ("account_id", "account_name", "accounts"),
+    ("parent_account_id", "parent_account_name", "accounts"),
+    ("product_id", "product_name", "products"),
 )
-_LISTED = {"reps": ("rep_id", "rep_name", ("email",)), "accounts": ("account_id", "account_name", ())}
+_LISTED = {
+    "reps": ("rep_id", "rep_name", ("email",)),
+    "accounts": ("account_id", "account_name", ()),
+    "products": ("product_id", "product_name", ("product_code",)),
+}
 
 
 def normalised(names: pa.Array) -> pa.Array:
@@ -45,13 +51,13 @@ def own_ids(rows: Rows) -> None:
 
 
 def references(everything: Sequence[Rows], mapping: Mapping) -> dict[str, list[dict[str, str]]]:
-    """Resolves names of reps and accounts to ids and returns, by template, the records of those listed nowhere.
+    """Resolves names of reps, accounts and products to ids and returns, by template, the records of those listed nowhere.
 
-    A name that a file of reps or accounts lists (once) gets that record's id; any other one of its own. Such ids are
+    A name that a file of theirs lists (once) gets that record's id; any other one of its own. Such ids are
     of the files' own account; `<column>__account` says so for each row. An id of the files' own that is listed nowhere
     gets a record too where its name stands beside it.
     """
-    derived: dict[str, dict[str, str]] = {"reps": {}, "accounts": {}}
+    derived: dict[str, dict[str, str]] = {template: {} for template in _LISTED}
     listed = {template: _ids_by_name(everything, template) for template in derived}
     for rows in everything:
         for column, name, template in _REFERENCES:

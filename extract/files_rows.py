@@ -1,7 +1,7 @@
 """One file and one template: the file's columns evaluated, read into our types, and what could not be read marked."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from attain.errors import UnreadableInput
 from attain.table import MONEY, RATE, WHOLE, Column, Table
 from extract import mapping_expressions as expressions
+from extract.files_currency import take_currencies
 from extract.files_long import ReadLong, long_form
 from extract.files_recognise import automatic, shape_of
 from extract.mapping import FileMapping, Mapping
@@ -74,6 +75,7 @@ class Rows:
     ignored: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     max_rejected: float = 0.05
+    currencies: dict[str, pa.Array] = field(default_factory=dict)
 
     @property
     def template(self) -> str:
@@ -121,6 +123,8 @@ def read(job: Job, other: Callable[[str], Sheet], mapping: Mapping, company_zone
     for column in table.columns:
         if column.name in given:
             _read_column(rows, column, mapping, company_zone, evaluator.neighbours, unread.get(column.name))
+    take_currencies(rows)
+    _take_once(rows)
     if rows.template == "opportunity_field_history":
         _read_long(rows, mapping, company_zone, evaluator.neighbours)
     rows.notes = [*sheet.notes, *rows.notes]
@@ -207,6 +211,28 @@ def _records(table: Table, sheet: Sheet, given: dict[str, pa.Array]) -> tuple[pa
     return (pc.invert(left_out), f"{count} rows of totals or notes were left out") if count else (None, "")
 
 
+def _take_once(rows: Rows) -> None:
+    """Rows that are the same in all that is read of them count once: an order's header stands on each of its lines."""
+    key = [name for name in rows.table.key if name in rows.columns]
+    if not key or (rows.template, key[0]) in MADE or rows.bad or not rows.size:
+        return
+    keys = pc.binary_join_element_wise(*(pc.cast(rows.columns[name], pa.string()) for name in key), "\x1f")
+    if pc.count_distinct(keys).as_py() == len(keys) - keys.null_count:
+        return
+    table = pa.table({**rows.columns, "_row": pa.array(range(rows.size), pa.int64())})
+    first = table.group_by(list(rows.columns)).aggregate([("_row", "min")])["_row_min"].combine_chunks()
+    if len(first) < rows.size:
+        keep = pc.is_in(pa.array(range(rows.size), pa.int64()), value_set=first)
+        _keep(rows, keep, f"{rows.size - len(first)} rows are the same as another in all that is read, and count once")
+
+
+def _keep(rows: Rows, keep: pa.Array, note: str) -> None:
+    rows.sheet = rows.sheet.filter(keep).noting(note)
+    rows.columns = {k: v.filter(keep) for k, v in rows.columns.items()}
+    rows.given = {k: v.filter(keep) for k, v in rows.given.items()}
+    rows.bad = {k: (mask.filter(keep), rule) for k, (mask, rule) in rows.bad.items()}
+
+
 def _read_column(
     rows: Rows,
     column: Column,
@@ -220,6 +246,8 @@ def _read_column(
     except Undecided as problem:
         raise UnreadableInput(f"{rows.sheet.file}: `{rows.sources[column.name]}` ({column.name}): {problem}") from None
     rows.columns[column.name] = parsed.values
+    if parsed.currency is not None:
+        rows.currencies[column.name] = parsed.currency
     rows.notes.extend(parsed.notes)
     bad = parsed.bad if unread is None else pc.or_(parsed.bad, unread)
     if pc.any(bad).as_py():
@@ -238,14 +266,8 @@ def _read_long(rows: Rows, mapping: Mapping, zone: str, neighbours: Callable[[],
     if read_long.bad is not None:
         rows.bad["new_value"] = (read_long.bad, "new_value and old_value are values of their field")
     if read_long.keep is not None:
-        keep = read_long.keep
-        dropped = rows.size - (pc.sum(keep).as_py() or 0)
-        rows.sheet = replace(rows.sheet.filter(keep)).noting(
-            f"{dropped} changes of fields that `fields` does not name were left out"
-        )
-        rows.columns = {k: v.filter(keep) for k, v in rows.columns.items()}
-        rows.given = {k: v.filter(keep) for k, v in rows.given.items()}
-        rows.bad = {k: (mask.filter(keep), rule) for k, (mask, rule) in rows.bad.items()}
+        dropped = rows.size - (pc.sum(read_long.keep).as_py() or 0)
+        _keep(rows, read_long.keep, f"{dropped} changes of fields that `fields` does not name were left out")
 
 
 def describe(value: Any) -> str:

@@ -23,6 +23,7 @@ _WORDS = {
     "dict_type": "must be a list of `key: value` lines",
     "model_type": "must be a list of `key: value` lines",
 }
+_SCALARS = ("str", "int", "float", "bool")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -61,8 +62,11 @@ def validated(model: type[Model], data: object, where: str) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as problem:
-        sentences = dict.fromkeys(_sentence(model, data, error, where) for error in problem.errors(include_url=False))
-        raise SettingsError("\n".join(sentences)) from None
+        first_by_key: dict[str, str] = {}
+        for error in problem.errors(include_url=False):
+            place = [part for part in error["loc"] if not _is_variant(part)]
+            first_by_key.setdefault(str(place), _sentence(model, data, error, where))
+        raise SettingsError("\n".join(first_by_key.values())) from None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

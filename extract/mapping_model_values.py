@@ -1,10 +1,17 @@
 """What may stand on the right of one of our columns in `mapping.yml`."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-Scalar = str | int | float | bool | None
+
+def _dates_as_text(value: Any) -> Any:
+    """YAML reads an unquoted 2026-03-04 as a date."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Scalar = Annotated[str | int | float | bool | None, BeforeValidator(_dates_as_text)]
 
 
 class _Strict(BaseModel):
@@ -22,9 +29,14 @@ Conditions = dict[str, Scalar | list[Scalar] | Not]
 
 
 class Constant(_Strict):
-    """`{value: x}`: the same for every row."""
+    """`{value: x}`, or a date alone: the same for every row."""
 
     value: Scalar
+
+    @model_validator(mode="before")
+    @classmethod
+    def _date_alone(cls, data: Any) -> Any:
+        return {"value": data} if isinstance(data, date) else data
 
 
 class Taken(_Strict):
@@ -61,6 +73,8 @@ class Lookup(_Strict):
 
 
 def _kind(value: Any) -> str:
+    if isinstance(value, date):
+        return "[value]"
     if isinstance(value, _Strict):
         return {Constant: "[value]", Taken: "[column]", FirstOf: "[first_of]", Joined: "[join]", Lookup: "[file]"}[
             type(value)

@@ -157,7 +157,7 @@ class Evaluator:
 
     def _expression(self, text: str, place: str) -> pa.Array:
         try:
-            tree = expressions.parse(text)
+            tree = _with_columns(text)
         except expressions.NotAnExpression as problem:
             if self.lenient:
                 return self._constant(None)
@@ -206,6 +206,14 @@ class Evaluator:
             backwards = pa.array(range(len(keys) - 1, -1, -1), pa.int64())
             keys, taken = keys.take(backwards), taken.take(backwards)
         return taken.take(pc.index_in(_key([self.column(name) for name in pairs]), value_set=keys, skip_nulls=True))
+
+
+def _with_columns(text: str) -> expressions.Node:
+    """The expression; arithmetic on numbers alone is rather a date or another text that was meant."""
+    tree = expressions.parse(text)
+    if isinstance(tree, expressions.Operation) and not any(expressions.names(tree)):
+        raise expressions.NotAnExpression("it names no column")
+    return tree
 
 
 def loose(name: str) -> str:

@@ -1,13 +1,13 @@
 """A column of a file -> a column of ours: typed, with the values that could not be read marked, nothing guessed."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from attain.table import DATE, FLAG, MONEY, RATE, TIME, WHOLE, Column
+from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column
 from extract.parsing_dates import DateText, Order, OrderEvidence
 from extract.parsing_numbers import EXACT, Evidence, Mark, NumberText, hundredfold, hundredth, rounded, whole
 
@@ -23,6 +23,7 @@ _MONTHS = {
     r"^([A-Za-zä]{3,9})\.?[- ,]+([0-9]{4})$": r"1 \1 \2",
 }
 
+_NULLS = ["null", "\\n", "n/a", "na", "nan", "none", "nil"]
 _TRUE = ["true", "t", "yes", "y", "1", "1.0", "x", "wahr", "ja", "j", "vrai", "oui", "si", "sí"]
 _FALSE = ["false", "f", "no", "n", "0", "0.0", "falsch", "nein", "faux", "non"]
 _NUMERIC = (MONEY, RATE, WHOLE)
@@ -54,12 +55,14 @@ class Parsed:
         bad: true where a value was there and could not be read.
         rule: what a bad value breaks, for the quarantine.
         notes: what a person should know about the column as a whole.
+        currency: the signs or codes that stood beside amounts; None where there were none.
     """
 
     values: pa.Array
     bad: pa.Array
     rule: str
     notes: tuple[str, ...] = ()
+    currency: pa.Array | None = None
 
 
 def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Neighbours = lambda: None) -> Parsed:
@@ -72,14 +75,30 @@ def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Neighb
     Raises:
         Undecided: dates or numbers that can be read in two ways.
     """
-    if column.type in _NUMERIC:
-        return _numbers(column, values, formats, neighbours)
-    if column.type in (DATE, TIME):
-        return _times(column, values, formats)
-    if column.type == FLAG:
-        return _flags(column, values)
+    if column.type != TEXT:
+        values, notes = _without_null_words(column, values)
+        parsed = _typed(column, values, formats, neighbours)
+        return replace(parsed, notes=(*parsed.notes, *notes))
     text = clean(as_text(values))
     return Parsed(text, pa.repeat(False, len(text)), f"{column.name} is text")
+
+
+def _typed(column: Column, values: pa.Array, formats: Formats, neighbours: Neighbours) -> Parsed:
+    if column.type in _NUMERIC:
+        return _numbers(column, values, formats, neighbours)
+    return _flags(column, values) if column.type == FLAG else _times(column, values, formats)
+
+
+def _without_null_words(column: Column, values: pa.Array) -> tuple[pa.Array, tuple[str, ...]]:
+    """`NULL` and the like, which are data in a text column, are empty where a number, date or flag is meant."""
+    if not pa.types.is_string(values.type):
+        return values, ()
+    word = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(values)), value_set=pa.array(_NULLS))
+    count = pc.sum(word).as_py() or 0
+    if not count:
+        return values, ()
+    note = f"{count} values of {column.name} say NULL or N/A and were read as empty"
+    return pc.if_else(word, pa.scalar(None, pa.string()), values), (note,)
 
 
 def as_text(values: pa.Array) -> pa.Array:
@@ -122,7 +141,7 @@ def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Nei
             notes += (f"{finer} values of {column.name} have more than {column.type.scale} decimals and were rounded",)
     bad = pc.and_(pc.is_valid(text.text), pc.is_null(result))
     kind = "a whole number" if column.type == WHOLE else "a number"
-    return Parsed(result, bad, f"{column.name} is {kind}", notes)
+    return Parsed(result, bad, f"{column.name} is {kind}", notes, text.currency)
 
 
 def decided_mark(own: Evidence, given: Mark | None, neighbours: Neighbours) -> Mark:

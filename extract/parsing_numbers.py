@@ -47,6 +47,12 @@ _DOT = r"^(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9
 _COMMA = r"^(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]*)?$|^,[0-9]+$"
 
 
+CURRENCIES = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₪": "ILS", "฿": "THB", "zł": "PLN", "US$": "USD", "R$": "BRL",
+}  # fmt: skip
+"""Signs that mean one currency; `$`, `¥` and `kr` may mean several."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """How many values of a column can only be read with a decimal dot, only with a comma, or with both."""
@@ -127,6 +133,13 @@ class NumberText:
     def is_percent(self) -> pa.Array:
         """True where the text ends in %."""
         return pc.fill_null(pc.equal(self._part("percent"), "%"), False)
+
+    @cached_property
+    def currency(self) -> pa.Array | None:
+        """The currency sign or code beside each number; null where there is none, None where no value has one."""
+        named = pc.binary_join_element_wise(self._part("before"), self._part("after"), "")
+        found = pc.if_else(pc.equal(named, ""), pa.scalar(None, pa.string()), named)
+        return None if found.null_count == len(found) else found
 
     def values(self, mark: Mark) -> pa.Array:
         """The numbers as `EXACT`; null where the text is null or no number under that mark."""

@@ -131,7 +131,7 @@ def _table(path: Path, head: Head, broken: list[Any]) -> pa.Table:
     except (UnicodeDecodeError, pa.ArrowInvalid) as problem:
         if isinstance(problem, UnicodeDecodeError) or "UTF8" in str(problem):
             raise _undecodable(path, head.encoding) from None
-        if "Empty CSV" in str(problem):
+        if "Empty CSV" in str(problem) or "Could not skip initial" in str(problem):
             return pa.table({c: pa.array([], pa.string()) for c in columns})
         raise UnreadableInput(
             f"{path.name}: {str(problem).splitlines()[0]}. Nothing of it was read. A quote that is never closed does "

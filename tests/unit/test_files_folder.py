@@ -349,6 +349,36 @@ def test_pipedrive_needs_no_mapping(folder: Path) -> None:
     ]
 
 
+def test_amounts_of_several_currencies_keep_theirs(folder: Path) -> None:
+    """Signs that mean one currency become `currency_code`; `$` beside others may mean several and stops."""
+    head = "Deal ID,Stage,Close Date,Amount\n"
+    put(folder, deals__csv=head + '1,Won,2026-01-01,"EUR 1,200.50"\n2,Won,2026-01-01,£300\n3,Won,2026-01-01,5.5\n')
+    assert [(d["amount"], d["currency_code"]) for d in land(folder)["opportunities"]] == [
+        (Decimal("1200.5"), "EUR"),
+        (Decimal(300), "GBP"),
+        (Decimal("5.5"), None),
+    ]
+    put(folder, deals__csv=head + "1,Won,2026-01-01,€5.5\n2,Won,2026-01-01,$300\n")
+    with pytest.raises(UnreadableInput, match=r"several currencies \(\$, €\).*currency_code"):
+        land(folder)
+    put(folder, deals__csv=head + "1,Won,2026-01-01,$5.5\n2,Won,2026-01-01,$300\n")
+    assert [d["currency_code"] for d in land(folder)["opportunities"]] == [None, None]
+
+
+def test_null_words_are_empty_where_no_text_is_meant(folder: Path) -> None:
+    """`NULL` and `N/A` are data in a text column and nothing in a number, date or flag."""
+    put(folder, deals__csv="Deal ID,Deal Name,Stage,Close Date,Amount,Won\n1,NULL,Won,2026-01-01,n/a,NULL\n")
+    (deal,) = land(folder)["opportunities"]
+    assert (deal["opportunity_name"], deal["amount"], deal["is_won"]) == ("NULL", None, None)
+
+
+def test_a_file_with_a_header_only_is_empty(folder: Path) -> None:
+    """With or without a line end."""
+    for content in ("Deal ID,Stage,Close Date", "Deal ID,Stage,Close Date\n"):
+        put(folder, deals__csv=content)
+        assert land(folder)["opportunities"] == []
+
+
 def test_salesforce_tasks_know_who_and_what(folder: Path) -> None:
     """WhoId is a contact or a lead, WhatId a deal, by their prefixes."""
     put(

@@ -94,6 +94,86 @@ def test_a_mapping_that_does_not_fit_the_file_says_so(folder: Path, columns: str
         land(folder)
 
 
+@pytest.mark.parametrize("day", ["2026-03-04", "{value: 2026-03-04}", "{first_of: [stage_date, 2026-03-04]}"])
+def test_a_day_may_be_written_as_it_is(folder: Path, day: str) -> None:
+    """YAML reads it as a date, we as that day."""
+    put(folder, a__csv="opportunity_id,stage,stage_date\n1,Won,\n")
+    put(folder, mapping__yml=f"files: [{{file: a.csv, template: opportunities, columns: {{close_date: {day}}}}}]")
+    assert land(folder)["opportunities"][0]["close_date"] == date(2026, 3, 4)
+    put(folder, mapping__yml="files: [{file: a.csv, template: opportunities, columns: {close_date: '2026-03-04'}}]")
+    with pytest.raises(UnreadableInput, match=r"it names no column.*{value: 2026-03-04}"):
+        land(folder)
+
+
+def test_one_flat_file_fills_several_templates(folder: Path) -> None:
+    """An order list with headers, lines, customers and products on each row: each counts once."""
+    put(
+        folder,
+        superstore__csv="Row ID,Order ID,Order Date,Customer ID,Customer Name,Segment,Product ID,Product Name,Category,Sales,Quantity,Discount,Profit\n"
+        "1,CA-1,11/8/2016,CG,Claire,Consumer,P1,Chair,Furniture,261.96,2,0,41.9136\n2,CA-1,11/18/2016,CG,Claire,Consumer,P2,Desk,Furniture,80,3,0.2,20\n"
+        "3,CA-1,11/8/2016,CG,Claire,Consumer,P1,Chair,Furniture,10,1,0,1\n".replace("11/18/2016", "11/8/2016") + "4,CA-2,11/18/2016,DV,Darrin,Corporate,P1,Chair,Furniture,5,1,0,1\n",
+        mapping__yml="""
+files:
+  superstore.csv:
+    - {template: orders}
+    - {template: accounts}
+    - {template: products}
+    - template: order_lines
+      columns: {order_line_id: Row ID, amount: Sales, list_amount: Sales / (1 - Discount), cost_amount: Sales - Profit}
+""",
+    )  # fmt: skip
+    landed = land(folder)
+    assert {name: len(rows) for name, rows in landed.items()} == {
+        "rejected": 0,
+        "accounts": 2,
+        "orders": 2,
+        "order_lines": 4,
+        "products": 2,
+    }
+    assert [(x["list_amount"], x["cost_amount"]) for x in landed["order_lines"][:2]] == [
+        (Decimal("261.96"), Decimal("220.0464")),
+        (100, 60),
+    ]
+
+
+def test_a_pipeline_of_names_only(folder: Path) -> None:
+    """Agents, managers, accounts, parents and products by name meet in one company."""
+    put(
+        folder,
+        sales_pipeline__csv="opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value\n"
+        "1,Moses Frase,GTX,Cancity,Won,2016-10-20,2017-03-01,1054.0\n2,Anna Snelling,MG,Bioholding,Prospecting,,,\n",
+        accounts__csv="account,sector,revenue,employees,subsidiary_of\nCancity,retail,718.62,2448,Isdom\nIsdom,medical,3178.24,4540,\n",
+        products__csv="product,series,sales_price\nGTX,GTX,1096\n",
+        sales_teams__csv="sales_agent,manager,regional_office\nAnna Snelling,Dustin Brinkmann,Central\nMoses Frase,Dustin Brinkmann,Central\n",
+        mapping__yml="""
+files:
+  - file: sales_pipeline.csv
+    template: opportunities
+    columns: {created_at: engage_date, close_date: {first_of: [close_date, engage_date, 2017-12-31]}}
+  - file: sales_pipeline.csv
+    template: opportunity_lines
+    where: {deal_stage: Won}
+    columns: {amount: close_value}
+  - {file: sales_teams.csv, template: reps, columns: {region: regional_office}}
+  - {file: accounts.csv, template: accounts, columns: {annual_revenue: revenue * 1000000}}
+""",
+    )  # fmt: skip
+    landed = land(folder)
+    assert [(d["owner_id"], d["account_id"], d["close_date"]) for d in landed["opportunities"]] == [
+        ("name:moses frase", "name:cancity", date(2017, 3, 1)), ("name:anna snelling", "name:bioholding", date(2017, 12, 31)),
+    ]  # fmt: skip
+    assert {r["rep_id"]: r["manager_id"] for r in landed["reps"]} == {
+        "name:anna snelling": "name:dustin brinkmann", "name:moses frase": "name:dustin brinkmann", "name:dustin brinkmann": None,
+    }  # fmt: skip
+    assert {a["account_id"]: a["parent_account_id"] for a in landed["accounts"]} == {
+        "name:cancity": "name:isdom",
+        "name:isdom": None,
+        "name:bioholding": None,
+    }
+    assert [(x["product_id"], x["amount"]) for x in landed["opportunity_lines"]] == [("name:gtx", 1054)]
+    assert landed["accounts"][0]["annual_revenue"] == 718620000
+
+
 def test_a_file_that_the_mapping_names_must_be_there(folder: Path) -> None:
     """Else a full load would lose it unnoticed."""
     put(folder, deals__csv=HEAD, mapping__yml="files: [{file: gone.csv, template: orders}]")

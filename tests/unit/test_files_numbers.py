@@ -37,7 +37,7 @@ def test_money_as_people_write_it(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "(5", "5)", "1,2,3", "1.2.3", "1..2", "12 34", "$", "--5", "5 %", "NaN", "1e99", "9" * 30, "0x10"]
+    "text", ["abc", "(5", "5)", "1,2,3", "1.2.3", "1..2", "12 34", "$", "--5", "5 %", "-", "1e99", "9" * 30, "0x10"]
 )
 def test_what_is_no_amount_is_marked_bad(text: str) -> None:
     """A bad value is null and bad, whatever it looks like."""
