@@ -1,6 +1,7 @@
 """What tests of the models share: rows landed as templates, runs of dbt, and what stands in the marts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,23 @@ from attain.settings import Database
 from attain.table import Table
 from extract import company, land
 from extract.source import Batch, Mode, Page
+from tests import databases
+from tests.databases import TestServer
 
 Row = Mapping[str, Any]
 
 STAGES = ("staging", "core", "marts")
+AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@contextmanager
+def opened(server: TestServer, template: Database) -> Iterator[tuple[Database, Run]]:
+    """A database and a first run for all tests of a module: a build is dear, looking at it is not."""
+    database = databases.clone(server, template)
+    try:
+        yield database, runs.begin(database, "test", "pytest", "fingerprint")
+    finally:
+        databases.drop(server, database)
 
 
 def land_rows(
@@ -34,7 +48,8 @@ def land_company(database: Database, run: Run, folder: Path, **settings: Any) ->
     """Land a company's folder with the given company.yml."""
     folder.mkdir(exist_ok=True)
     (folder / "company.yml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
-    for batch in company.CompanySource().batches(company.CompanySettings(folder), "company", land.cursors(database, "company", "company")):
+    cursors = land.cursors(database, "company", "company")
+    for batch in company.CompanySource().batches(company.CompanySettings(folder), "company", cursors):
         land.land(database, run, "company", batch)
 
 
@@ -42,7 +57,7 @@ def build(
     database: Database, run: Run, folder: Path, as_of: datetime | None = None, stages: Iterable[str] = STAGES
 ) -> Run:
     """Build the stages as a run does; the run with its clock."""
-    timed = runs.set_as_of(database, run, as_of or datetime(2026, 7, 1, tzinfo=UTC))
+    timed = runs.set_as_of(database, run, as_of or AS_OF)
     for stage in stages:
         transform.transform(database, timed, stage, folder / "runs" / str(run.run_id), lambda _: None)
     return timed

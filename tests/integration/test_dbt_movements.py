@@ -12,6 +12,7 @@ from attain.runs import Run
 from attain.settings import Database
 from extract import templates
 from tests import warehouse
+from tests.databases import TestServer
 
 OPEN, WON, LOST = "Prospecting", "Closed Won", "Closed Lost"
 BORN = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -89,16 +90,21 @@ EXPECTED = {
 }
 
 
-@pytest.fixture
-def book(database: Database, run: Run, tmp_path: Path) -> Database:
+@pytest.fixture(scope="module")
+def book(server: TestServer, template_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The ten deals of the case, built through all stages."""
+    with warehouse.opened(server, template_database) as (database, run):
+        _build(database, run, tmp_path_factory.mktemp("case"))
+        yield database
+
+
+def _build(database: Database, run: Run, tmp_path: Path) -> None:
     warehouse.land_company(database, run, tmp_path / "company", name="Case")
     reps = [{"rep_id": name, "rep_name": name.title(), "valid_from": date(1900, 1, 1)} for name in ("ann", "ben")]
     warehouse.land_rows(database, run, templates.REPS, reps)
     warehouse.land_rows(database, run, templates.OPPORTUNITIES, HEADERS)
     warehouse.land_rows(database, run, templates.OPPORTUNITY_FIELD_HISTORY, HISTORY)
     warehouse.build(database, run, tmp_path)
-    return database
 
 
 def test_the_worked_case_holds_in_all_four_combinations(book: Database) -> None:
