@@ -63,7 +63,7 @@ class Book:
         chosen = self.random.sample(range(4), self.random.randint(1, 4))
         users = [
             {
-                "id": f"u{n}", "name": f"User {n}", "email": self.random.choice([f"u{n}@x.test", f"info@x.test"]),
+                "id": f"u{n}", "name": f"User {n}", "email": self.random.choice([f"u{n}@x.test", "info@x.test"]),
                 "employee_number": self.random.choice([None, str(n), "7"]), "department": self.random.choice(["A", "B"]),
                 "manager_id": self.random.choice([None, "u0", "u1"]), "is_active": True, "title": "AE",
                 "system_modstamp": self._tick(), "created_date": START,
@@ -114,7 +114,7 @@ class Book:
                 states.append(self._state(after))
             fields += self._fields(before, after)
         if self.random.random() < 0.3:
-            states.append(self._state({"id": "not-yet", **{k: None for k in ("stage_name", "amount", "close_date")}}))
+            states.append(self._state({"id": "not-yet", **dict.fromkeys(("stage_name", "amount", "close_date"))}))
         if self.random.random() < 0.3:
             self.deals["not-yet"] = {**self._born(), "id": "not-yet"}
             headers.append(self.deals["not-yet"])

@@ -66,7 +66,9 @@ def build(
 def mark_published(database: Database, run: Run) -> None:
     """What publishing records, without carrying anything over."""
     with postgres.transaction(postgres.engine(database, "owner")) as connection:
-        connection.execute(ops.loads.update().where(ops.loads.c.published_run_id.is_(None)).values(published_run_id=run.run_id))
+        connection.execute(
+            ops.loads.update().where(ops.loads.c.published_run_id.is_(None)).values(published_run_id=run.run_id)
+        )
         done = {"state": "published", "published_at": sa.func.clock_timestamp()}
         connection.execute(ops.runs.update().where(ops.runs.c.run_id == run.run_id).values(**done))
 

@@ -91,7 +91,9 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def book(server: TestServer, template_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def book(
+    server: TestServer, template_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """The ten deals of the case, built through all stages."""
     with warehouse.opened(server, template_database) as (database, run):
         _build(database, run, tmp_path_factory.mktemp("case"))

@@ -65,11 +65,18 @@ STATES = [
 LINES = [
     {"id": "l1", "opportunity_id": "lines", "product2_id": "p1", "quantity": Decimal(3), "list_price": Decimal(200),
      "unit_price": Decimal(150), "total_price": Decimal("333.333333"), "system_modstamp": BORN},
-    {"id": "l2", "opportunity_id": "lines", "name": "Training", "total_price": Decimal("600"), "system_modstamp": BORN},
-    {"id": "l3", "opportunity_id": "no-header", "total_price": Decimal("5"), "system_modstamp": BORN},
+    {"id": "l2", "opportunity_id": "lines", "name": "Training", "total_price": Decimal(600), "system_modstamp": BORN},
+    {"id": "l3", "opportunity_id": "no-header", "total_price": Decimal(5), "system_modstamp": BORN},
 ]  # fmt: skip
 USERS = [
-    {"id": "u1", "name": "Ann", "email": "ann@x.test", "employee_number": "7", "manager_id": "u2", "system_modstamp": BORN},
+    {
+        "id": "u1",
+        "name": "Ann",
+        "email": "ann@x.test",
+        "employee_number": "7",
+        "manager_id": "u2",
+        "system_modstamp": BORN,
+    },
     {"id": "u2", "name": "Bea", "email": "info@x.test", "system_modstamp": BORN},
     {"id": "u3", "name": "Cid", "email": "info@x.test", "system_modstamp": BORN},
 ]
@@ -228,7 +235,9 @@ def test_days_are_those_of_the_companys_time_zone(built: tuple[Database, Path]) 
 
 def test_one_person_in_two_sources_is_one_rep_and_the_roster_says_the_team(built: tuple[Database, Path]) -> None:
     """Employee number 7 joins user and roster; info@ joins nobody."""
-    reps = warehouse.found(built[0], "select rep_id, rep_name, team from marts.reps where rep_id <> 'unknown' order by 1")
+    reps = warehouse.found(
+        built[0], "select rep_id, rep_name, team from marts.reps where rep_id <> 'unknown' order by 1"
+    )
     assert [tuple(r.values()) for r in reps] == [("u1", "Ann", "South"), ("u2", "Bea", None), ("u3", "Cid", None)]
     history = warehouse.found(
         built[0],
@@ -273,7 +282,9 @@ def test_cancelled_order_is_no_booking(built: tuple[Database, Path]) -> None:
 
 def test_rows_without_a_header_stand_aside(built: tuple[Database, Path]) -> None:
     """A history row, a line and an order line wait; their money is said."""
-    rows = warehouse.found(built[0], "select subject, row_key, value, amount from staging.quarantine_rows order by 1, 2")
+    rows = warehouse.found(
+        built[0], "select subject, row_key, value, amount from staging.quarantine_rows order by 1, 2"
+    )
     assert [tuple(r.values()) for r in rows] == [
         ("opportunity history", "no-header-010512", "no-header", None),
         ("opportunity lines", "l3", "no-header", Decimal(5)),
