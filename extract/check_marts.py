@@ -51,8 +51,11 @@ def _all(*tests: Callable[[Given], bool]) -> Callable[[Given], bool]:
 
 Need = tuple[Callable[[Given], bool], str, str]
 
-_DEALS: Need = (_has("opportunities"), "there are no deals", "opportunities.csv (id, stage, close date, amount)")
 _ORDERS = _all(_has("orders"), _has("order_lines"))
+_DEALS_OR_ORDERS: Need = (
+    _any(_has("opportunities"), _ORDERS), "there are no deals", "opportunities.csv (id, stage, close date, amount)",
+)  # fmt: skip
+_DEALS: Need = (_has("opportunities"), "there are no deals", "opportunities.csv (id, stage, close date, amount)")
 _BOOKINGS: Need = (
     _any(_has("opportunities"), _ORDERS), "there are neither deals nor orders with lines",
     "opportunities.csv, or orders.csv with order_lines.csv",
@@ -63,12 +66,13 @@ _OWNERS: Need = (
 )  # fmt: skip
 _QUOTAS: Need = (_has("quotas"), "there are no quotas", "quotas.csv (rep, month or quarter, amount)")
 _CREATED: Need = (
-    _has("opportunities", "created_at"),
+    _any(_has("opportunities", "created_at"), lambda given: "opportunities" not in given),
     "deals have no creation date: no cycle lengths",
     "created_at in opportunities.csv",
 )
 _HISTORY: Need = (
-    _any(_has("opportunity_history"), _has("opportunity_field_history")),
+    _any(
+        lambda given: "opportunities" not in given,_has("opportunity_history"), _has("opportunity_field_history")),
     "there is no history: movements are known from creation, close and what changes from one load to the next",
     "opportunity_history.csv, or opportunity_field_history.csv (one row per changed field)",
 )  # fmt: skip
@@ -80,13 +84,13 @@ _TOUCHES: Need = (
 )  # fmt: skip
 
 _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
-    "pipeline_deals": ((_DEALS,), (_OWNERS, _CREATED)),
+    "pipeline_deals": ((_DEALS_OR_ORDERS,), (_OWNERS, _CREATED)),
     "bookings": (
         (_BOOKINGS,),
         ((_any(_has("opportunity_lines"), _has("order_lines")), "there are no lines: a deal is booked whole", "opportunity_lines.csv"),),
     ),
     "pipeline_current": ((_DEALS,), (_OWNERS,)),
-    "pipeline_movements": ((_DEALS,), (_HISTORY, _OWNERS)),
+    "pipeline_movements": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),
     "kpi_rep_period": (

@@ -130,14 +130,12 @@ def _refers(table: Table, column: str) -> bool:
 
 
 def _made(rows: Rows) -> pa.Array:
-    """An id from all of the row's values; equal rows are told apart by their turn."""
-    parts = [
-        pc.fill_null(pc.cast(rows.columns[c.name], TEXT), "\0") for c in rows.table.columns if c.name in rows.columns
-    ]
-    texts = pc.binary_join_element_wise(*parts, "\x1f").to_pylist()
+    """An id from what the row is about; rows that are about the same are told apart by their turn in the file."""
+    about = MADE[rows.template, rows.table.key[0]]
+    parts = [pc.fill_null(pc.cast(rows.column(name), TEXT), "\0") for name in about]
     seen: dict[str, int] = {}
     ids = []
-    for text in texts:
+    for text in pc.binary_join_element_wise(*parts, "\x1f").to_pylist():
         seen[text] = seen.get(text, 0) + 1
         turn = f"\x1f{seen[text]}" if seen[text] > 1 else ""
         ids.append(hashlib.md5((text + turn).encode(), usedforsecurity=False).hexdigest())

@@ -36,12 +36,27 @@ STAND_INS = {
 }
 """(template, required id) -> the column whose text serves where there is no id."""
 
-MADE = frozenset({
-    ("opportunity_history", "history_id"), ("opportunity_field_history", "history_id"),
-    ("opportunity_lines", "line_id"), ("opportunity_splits", "split_id"), ("order_lines", "order_line_id"),
-    ("touches", "touch_id"), ("activities", "activity_id"),
-})  # fmt: skip
-"""Ids that are made from the row where the file has none: rows that nothing else refers to."""
+MADE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("opportunity_history", "history_id"): ("opportunity_id", "changed_at"),
+    ("opportunity_field_history", "history_id"): ("opportunity_id", "changed_at", "field"),
+    ("opportunity_lines", "line_id"): ("opportunity_id", "product_id", "product_name"),
+    ("opportunity_splits", "split_id"): ("opportunity_id", "rep_id", "rep_name", "split_type"),
+    ("order_lines", "order_line_id"): ("order_id", "product_id", "product_name"),
+    ("touches", "touch_id"): ("campaign_id", "contact_id", "lead_id", "email", "interaction", "touched_at"),
+    ("activities", "activity_id"): (
+        "activity_at",
+        "activity_type",
+        "owner_id",
+        "owner_name",
+        "account_id",
+        "opportunity_id",
+        "subject",
+    ),
+}
+"""Ids that are made where the file has none, of rows that nothing else refers to, and the columns they are made of.
+
+Only what a row is about goes into its id, so that a corrected amount changes the row and not its id.
+"""
 
 
 @dataclass(frozen=True)

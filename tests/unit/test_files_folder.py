@@ -302,7 +302,7 @@ def test_files_beside_salesforce_refer_to_it(folder: Path) -> None:
 
 
 def test_rows_without_an_id_get_a_lasting_one(folder: Path) -> None:
-    """Ids of changes and lines are made of the row, equal in every run, distinct for equal rows."""
+    """Ids of changes and lines are made of what they are about: lasting when a value or a column is added, distinct."""
     put(
         folder,
         opportunity_history__csv="opportunity_id,changed_at,stage\nD1,2026-01-01,New\nD1,2026-01-01,New\nD1,2026-01-02,Won\n",
@@ -310,6 +310,11 @@ def test_rows_without_an_id_get_a_lasting_one(folder: Path) -> None:
     first, second = ([r["history_id"] for r in land(folder)["opportunity_history"]] for _ in range(2))
     assert first == second
     assert len(set(first)) == 3
+    put(
+        folder,
+        opportunity_history__csv="opportunity_id,changed_at,stage,amount\nD1,2026-01-01,New,1.5\nD1,2026-01-01,Old,2.5\n",
+    )
+    assert [r["history_id"] for r in land(folder)["opportunity_history"]] == first[:2]
 
 
 def test_defaults_fill_empty_and_absent_columns(folder: Path) -> None:
