@@ -26,6 +26,12 @@ in_currency as (
 
 ),
 
+lead_sources as (
+
+    select * from {{ ref('stg_company__lead_sources') }}
+
+),
+
 rep_identities as (
 
     select * from {{ ref('rep_identities') }}
@@ -39,7 +45,8 @@ conformed as (
         campaigns.source_account,
         campaigns.campaign_id,
         campaigns.campaign_name,
-        campaigns.channel,
+        campaigns.channel as source_channel,
+        coalesce(lead_sources.channel, {{ word('campaigns.channel') }}) as channel,
         campaigns.status,
         campaigns.start_date,
         campaigns.end_date,
@@ -51,6 +58,7 @@ conformed as (
         campaigns.created_at
     from in_currency as campaigns
     left join rep_identities on rep_identities.identity_key = campaigns.owner_key
+    left join lead_sources on lead_sources.lead_source = {{ fold('campaigns.channel') }}
     {{ join_rate('rates', 'campaigns.cost_currency', 'coalesce(campaigns.start_date, cast(campaigns.created_at as date))') }}
 
 )

@@ -29,6 +29,12 @@ campaigns as (
 
 ),
 
+lead_sources as (
+
+    select * from {{ ref('stg_company__lead_sources') }}
+
+),
+
 interactions as (
 
     select * from {{ ref('stg_company__interactions') }}
@@ -43,7 +49,9 @@ joined as (
         touches.touch_id,
         coalesce(by_contact.person_key, by_lead.person_key, person_emails.person_key, {{ unknown_key() }}) as person_key,
         {{ or_unknown('campaigns.campaign_key') }} as campaign_key,
-        coalesce(touches.channel, campaigns.channel) as channel,
+        coalesce(
+            lead_sources.channel, {{ word('touches.channel') }}, campaigns.channel
+        ) as channel,
         touches.interaction,
         coalesce(interactions.funnel_stage, 'unmapped') as mapped_stage,
         touches.has_responded,
@@ -56,6 +64,7 @@ joined as (
         on by_lead.record_kind = 'lead' and by_lead.record_key = touches.lead_key
     left join person_emails on person_emails.email_identity = {{ email_identity('touches.email') }}
     left join campaigns on campaigns.campaign_key = touches.campaign_key
+    left join lead_sources on lead_sources.lead_source = {{ fold('touches.channel') }}
     left join interactions on interactions.interaction = {{ fold('touches.interaction') }}
     where not touches.is_deleted
 
