@@ -6,7 +6,7 @@ addresses are loopback ones, on ports chosen once.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,9 @@ from attain.errors import ServerError
 from attain.settings import Settings
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),
-    "dag-processor": ("dag-processor",),
+    "api-server": ("airflow", "api-server"),
+    "scheduler": ("attain.airflow_scheduler", "--skip-serve-logs"),
+    "dag-processor": ("airflow", "dag-processor"),
 }
 _START_SECONDS = 180
 _FINAL = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
@@ -165,7 +165,7 @@ def start(settings: Settings) -> Airflow:
     home.prepare()
     started_at = datetime.now(UTC)
     for name, arguments in SERVICES.items():
-        processes.start(settings.home, name, home.command(arguments), home.environment(), home.log(name))
+        processes.start(settings.home, name, home.command(*arguments), home.environment(), home.log(name))
     deadline = time.monotonic() + _START_SECONDS
     while not _healthy(home.url):
         dead = set(SERVICES) - processes.alive(settings.home)
@@ -173,6 +173,7 @@ def start(settings: Settings) -> Airflow:
             stop(settings)
             raise ServerError(f"airflow: {', '.join(sorted(dead)) or 'the API'} did not start. {_logs(settings)}")
         _pause(0.1)
+    _warm(home.url)
     return Airflow(settings, home.url, home.password, started_at)
 
 
@@ -215,6 +216,12 @@ def _healthy(url: str) -> bool:
         return httpx.get(f"{url}/api/v2/version", timeout=5, trust_env=False).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _warm(url: str) -> None:
+    """The API for tasks builds its models at its first request (three CPU seconds); by now the scheduler still loads."""
+    with suppress(httpx.HTTPError):
+        httpx.get(f"{url}/execution/health", timeout=60, trust_env=False)
 
 
 def _logs(settings: Settings) -> str:

@@ -42,8 +42,8 @@ class AirflowHome:
     def log(self, service: str) -> Path:
         return self.folder / "logs" / f"{service}.log"
 
-    def command(self, arguments: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "airflow", *arguments]
+    def command(self, module: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", module, *arguments]
 
     def prepare(self) -> None:
         """Folders, login, metadata database and its tables, which are migrated only for a new version or database."""
@@ -53,7 +53,7 @@ class AirflowHome:
         if self._migrated(url):
             _end_unfinished_runs(url)
             return
-        processes.run(self.command(("db", "migrate")), self.environment(), self.log("db-migrate"))
+        processes.run(self.command("airflow", "db", "migrate"), self.environment(), self.log("db-migrate"))
         self._marker.write_text(self._mark(url), encoding="utf-8")
 
     def environment(self) -> dict[str, str]:
