@@ -13,6 +13,7 @@ from extract import mapping_expressions as expressions
 from extract.files_currency import take_currencies
 from extract.files_long import ReadLong, long_form
 from extract.files_recognise import automatic, shape_of
+from extract.files_unpivot import unpivoted
 from extract.mapping import FileMapping, Mapping
 from extract.mapping_errors import listed
 from extract.mapping_model_values import Constant, FirstOf, Joined, Lookup, Taken
@@ -113,6 +114,8 @@ def read(job: Job, other: Callable[[str], Sheet], mapping: Mapping, company_zone
         UnreadableInput: a required column is missing, or a column cannot be decided; it names file, column and remedy.
     """
     spec, sheet, table = job.spec, job.sheet, job.spec.table
+    if spec.unpivot:
+        sheet = unpivoted(sheet, spec.unpivot)
     formats = mapping.formats(spec, "", company_zone)
     evaluator = Evaluator(sheet, other, formats, spec.define, lenient=job.recognised)
     if spec.where:
@@ -138,6 +141,7 @@ def read(job: Job, other: Callable[[str], Sheet], mapping: Mapping, company_zone
     for column in table.columns:
         if column.name in given:
             _read_column(rows, column, mapping, company_zone, evaluator.neighbours, unread.get(column.name))
+    _name_stages_alone(rows)
     take_currencies(rows)
     _take_once(rows)
     if rows.template == "opportunity_field_history":
@@ -224,6 +228,18 @@ def _records(table: Table, sheet: Sheet, given: dict[str, pa.Array]) -> tuple[pa
     left_out = total if last == sheet.rows else pc.or_(total, pc.greater_equal(pa.array(range(sheet.rows)), last))
     count = pc.sum(left_out).as_py() or 0
     return (pc.invert(left_out), f"{count} rows of totals or notes were left out") if count else (None, "")
+
+
+def _name_stages_alone(rows: Rows) -> None:
+    """HubSpot writes a deal's stage as `Closed won (Sales Pipeline)` beside a column with the pipeline's name."""
+    pipeline = next(
+        (c for n, c in zip(rows.sheet.names, rows.sheet.columns, strict=True) if n.lower() == "pipeline"), None
+    )
+    if rows.template != "opportunities" or pipeline is None or "stage" not in rows.columns:
+        return
+    parts = pc.extract_regex(rows.columns["stage"], pattern=r"^(?P<stage>.+) \((?P<pipeline>[^()]+)\)$")
+    named = pc.fill_null(pc.equal(pc.struct_field(parts, "pipeline"), clean(as_text(pipeline))), False)
+    rows.columns["stage"] = pc.if_else(named, pc.struct_field(parts, "stage"), rows.columns["stage"])
 
 
 def _take_once(rows: Rows) -> None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from attain.table import Table
 from extract.mapping_errors import did_you_mean, read_yaml, validated
-from extract.mapping_model_values import Conditions, Value
+from extract.mapping_model_values import Conditions, Unpivot, Value
 from extract.parsing import Formats
 from extract.parsing_dates import order_of
 from extract.templates import TEMPLATES
@@ -95,6 +95,7 @@ class FileMapping(Defaults):
     define: dict[str, Value] = Field(default_factory=dict)
     fields: dict[str, str] = Field(default_factory=dict)
     where: Conditions = Field(default_factory=dict)
+    unpivot: Unpivot | None = None
 
     @field_validator("template")
     @classmethod

@@ -24,6 +24,14 @@ class Not(_Strict):
     not_: Scalar | list[Scalar] = Field(alias="not")
 
 
+class Unpivot(_Strict):
+    """`{columns: ["* 2026"], name: Month, value: Quota}`: columns become rows."""
+
+    columns: list[str] = Field(min_length=1)
+    name: str
+    value: str
+
+
 Conditions = dict[str, Scalar | list[Scalar] | Not]
 """Column -> the value, or one of the values, it must have; compared as text without case."""
 

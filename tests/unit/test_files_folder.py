@@ -384,6 +384,15 @@ def test_a_file_with_a_header_only_is_empty(folder: Path) -> None:
         assert land(folder)["opportunities"] == []
 
 
+def test_hubspot_stages_stand_alone(folder: Path) -> None:
+    """`Closed won (Sales Pipeline)` beside the pipeline's name is the stage `Closed won`; other brackets stay."""
+    put(
+        folder,
+        deals__csv="Record ID,Deal Stage,Pipeline,Close Date\n1,Closed won (Sales Pipeline),Sales Pipeline,2026-01-01\n2,Won (late),Sales Pipeline,2026-01-01\n",
+    )
+    assert [d["stage"] for d in land(folder)["opportunities"]] == ["Closed won", "Won (late)"]
+
+
 def test_salesforce_tasks_know_who_and_what(folder: Path) -> None:
     """WhoId is a contact or a lead, WhatId a deal, by their prefixes."""
     put(

@@ -273,6 +273,21 @@ files:
     ]
 
 
+def test_a_column_per_month_becomes_a_row_per_month(folder: Path) -> None:
+    """Quotas as spreadsheets keep them; empty months are no quotas, a total column is not named."""
+    put(folder, quotas__csv="Salesperson,Jan 2026,Feb 2026,Total\nAnn,1000,1500.5,2500.5\nBen,,900,900\n")
+    entry = "files: [{file: quotas.csv, template: quotas, unpivot: {columns: ['* 2026'], name: Month, value: Quota}}]"
+    put(folder, mapping__yml=entry)
+    assert [(q["rep_id"], q["period_start"], q["quota_amount"], q["_origin"]) for q in land(folder)["quotas"]] == [
+        ("name:ann", date(2026, 1, 1), 1000, "quotas.csv:2"),
+        ("name:ann", date(2026, 2, 1), Decimal("1500.5"), "quotas.csv:2"),
+        ("name:ben", date(2026, 2, 1), 900, "quotas.csv:3"),
+    ]
+    put(folder, mapping__yml=entry.replace("* 2026", "* 2027"))
+    with pytest.raises(UnreadableInput, match=r"no column is called so. It has: Salesperson, Jan 2026"):
+        land(folder)
+
+
 def test_formats_per_file_and_column(folder: Path) -> None:
     """A file's word goes before that of all files; a column's before both."""
     put(
