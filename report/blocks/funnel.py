@@ -166,7 +166,7 @@ def _note(steps: Sequence[Step], worst: Step | None, people: Sequence[int]) -> s
     note = f"At its usual {percent(worst.usual)}, this step would have brought {round(worst.lost):,} more people to {worst.following.capitalize()}"
     if worst.following == STAGES[-1]:
         return f"{note}."
-    return f"{note}; at {percent(onward)} going on to Action, that is about {round(worst.lost * onward):,} more wins."
+    return f"{note}; at {percent(onward)} going on to Action, that is about {plural(round(worst.lost * onward), 'more win')}."
 
 
 def _lede(worst: Step | None) -> tuple[str, str] | None:

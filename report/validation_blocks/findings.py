@@ -11,6 +11,7 @@ from report.words import count, plural, sentence, spelled
 
 QUESTION = "What failed, and who does what?"
 MOST_ROWS = 40
+_LOOK_BACK = 100
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _runs_in_a_row(reporting: Reporting, run_id: int) -> dict[tuple[str, str, st
     key = (results.c.stage, results.c.table_name, results.c.check_name)
     statement = (
         sa.select(*key, results.c.run_id, sa.func.bool_and(results.c.success))
-        .where(results.c.run_id <= run_id)
+        .where(results.c.run_id <= run_id, results.c.run_id > run_id - _LOOK_BACK)
         .group_by(*key, results.c.run_id)
         .order_by(*key, results.c.run_id.desc())
     )
