@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from extract.check import check, render
-from tests.unit.test_files_folder import DEALS, put
+from tests.files import DEALS, put
 
 
 def shown(folder: Path) -> str:

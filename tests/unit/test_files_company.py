@@ -9,7 +9,7 @@ from attain.errors import SettingsError
 from extract import company
 from extract.company import CompanySettings
 from extract.source import Cursors
-from tests.unit.test_files_folder import put
+from tests.files import put
 
 
 @pytest.fixture

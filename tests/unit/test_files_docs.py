@@ -13,7 +13,7 @@ from extract.check import check, write_templates
 from extract.check_templates import templates_markdown
 from extract.mapping import BY_NAME, Defaults, FileMapping, Mapping
 from extract.mapping_errors import validated
-from tests.unit.test_files_folder import land
+from tests.files import land
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")

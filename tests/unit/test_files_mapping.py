@@ -13,7 +13,7 @@ from attain.errors import SettingsError, UnreadableInput
 from extract import mapping
 from extract.mapping_expressions import NotAnExpression, evaluate, parse
 from extract.parsing_numbers import EXACT
-from tests.unit.test_files_folder import land, put
+from tests.files import land, put
 
 HEAD = "opportunity_id,stage,close_date\n"
 
