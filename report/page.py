@@ -7,7 +7,7 @@ from attain import postgres
 from attain.settings import Database
 from report import context as contexts
 from report import data, figures, render
-from report.blocks import bridge, commission, funnel, guide, headline, pace, stages, trust
+from report.blocks import bridge, commission, funnel, guide, headline, notice, pace, stages, trust
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures, Goal
@@ -44,6 +44,7 @@ def html(reporting: Reporting, context: Context) -> str:
         {
             "page": "report",
             "context": context,
+            "notice": notice.read(reporting, context),
             "lede": Lede(
                 _lede(context, shared), found_funnel.lede if isinstance(found_funnel, funnel.Funnel) else None
             ),

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from attain import ops, postgres
 from attain.errors import PageRefused
 from attain.settings import Database
-from report import page
+from report import page, validation
 from tests.integration import report_fixture as company
 from tests.integration.report_fixture import RUN
 
@@ -256,3 +257,26 @@ def test_changes_recorded_in_another_quarter_are_shown(published: Database, tmp_
     seen = text(page.write(published, RUN, tmp_path / "report.html").read_text())
     assert "all open deals whenever due, by the day a change was recorded, 1 Jan to 31 Mar 2026" in seen
     assert "It closes. 6,240 + 5,450 − 9,376 = 2,314" in seen
+
+
+def test_a_later_run_that_stopped_is_named_on_the_last_good_page(published: Database, tmp_path: Path) -> None:
+    """The page of a publication says which run after it stopped, and where."""
+    stopped = RUN - 8
+    with postgres.transaction(postgres.engine(published, "owner")) as connection:
+        steps = ops.run_steps
+        connection.execute(
+            steps.update().where(steps.c.run_id == stopped, steps.c.step == "validate staging").values(state="failed")
+        )
+    seen = text(page.write(published, stopped - 1, tmp_path / "report.html").read_text())
+    assert (
+        "Run 2026-09-02-0600 stopped at validate staging; this page stays that of the publication of 1 Sep 2026" in seen
+    )
+    assert "this page stays" not in text(page.write(published, RUN, tmp_path / "report.html").read_text())
+
+
+def test_a_run_that_stopped_before_its_clock_was_known_has_a_page(published: Database, tmp_path: Path) -> None:
+    """Without as_of, the run's start stands in for it."""
+    with postgres.transaction(postgres.engine(published, "owner")) as connection:
+        connection.execute(ops.runs.update().where(ops.runs.c.run_id == RUN - 8).values(as_of=None))
+    html = validation.write(published, RUN - 8, tmp_path / "validation.html").read_text()
+    assert "nothing was published" in text(html)
