@@ -69,9 +69,7 @@ def begin(
         token = _take_lease(connection, holder)
         superseded = ops.runs.update().where(ops.runs.c.state == "running")
         connection.execute(superseded.values(state="superseded", ended_at=sa.func.clock_timestamp()))
-        published = sa.select(ops.runs.c.fingerprint).where(ops.runs.c.published_at.is_not(None))
-        last = connection.execute(published.order_by(ops.runs.c.run_id.desc()).limit(1)).one_or_none()
-        whole = full_refresh or last is None or last.fingerprint != fingerprint
+        whole = full_refresh or _built_otherwise(connection, fingerprint)
         row = connection.execute(
             ops.runs.insert()
             .values(
@@ -197,6 +195,15 @@ def _wait_for_steps(connection: sa.Connection, patience: float) -> None:
                 "Wait for its end, or end that process, then rerun."
             )
         time.sleep(0.25)  # noqa: TID251 - a lock has no event to wait for
+
+
+def _built_otherwise(connection: sa.Connection, fingerprint: str) -> bool:
+    """Whether a run from the last published one on had other settings or models: what it built may still stand."""
+    last = connection.scalar(sa.select(sa.func.max(ops.runs.c.run_id)).where(ops.runs.c.published_at.is_not(None)))
+    if last is None:
+        return True
+    others = sa.exists().where(ops.runs.c.run_id >= last, ops.runs.c.fingerprint.is_distinct_from(fingerprint))
+    return bool(connection.scalar(sa.select(others)))
 
 
 def _take_lease(connection: sa.Connection, holder: str) -> int:

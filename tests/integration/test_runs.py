@@ -91,6 +91,16 @@ def test_first_run_rebuilds_all_and_the_next_only_after_a_change(database: Datab
     assert _begin(database, "another fingerprint").full_refresh
 
 
+def test_change_taken_back_after_a_failed_run_rebuilds_all(database: Database, run: Run) -> None:
+    """What the failed run built by the other settings still stands in the warehouse."""
+    _publish(database, run)
+    runs.fail(database, _begin(database, "another fingerprint"), "stopped")
+    back = _begin(database)
+    assert back.full_refresh
+    _publish(database, back)
+    assert not _begin(database).full_refresh
+
+
 def test_failed_run_does_not_count_as_published(database: Database, run: Run) -> None:
     runs.fail(database, run, "no")
     assert _begin(database).full_refresh
