@@ -17,12 +17,16 @@ from demo.clock import (
     month_start,
     office_hours,
 )  # fmt: skip
-from demo.deals import SOURCE_SHARE, Deals, creation_weights
+from demo.deals import Deals, creation_weights
 from demo.people import SDR, Roster
 from demo.versions import Versions, versions
 
 OPEN, WORKING, CONVERTED, REJECTED, NURTURING = range(5)
-PER_CONVERSION = 4.4
+PER_CONVERSION = 5.6
+COLD_SHARE = (0.13, 0.07, 0.15, 0.15, 0.1, 0.06, 0.06, 0.28)
+"""Sources of the leads that become nothing: mostly lists, fairs and advertising."""
+INBOUND = (0, 1, 4)
+"""Sources whose first touch is the person's own doing."""
 
 
 @dataclass
@@ -85,7 +89,7 @@ def leads(rng: np.random.Generator, d: Deals, roster: Roster) -> tuple[Leads, In
     created, deal = created[order], deal[order]
     own = deal >= 0
     at = np.maximum(deal, 0)
-    source = np.where(own, d.source[at], rng.choice(8, n, p=SOURCE_SHARE))
+    source = np.where(own, d.source[at], rng.choice(8, n, p=COLD_SHARE))
     segment = np.where(own, d.segment[at], rng.choice(3, n, p=(0.6, 0.29, 0.11)))
     region = np.where(own, d.region[at], rng.choice(5, n, p=(0.36, 0.2, 0.14, 0.14, 0.16)))
     quarter = np.minimum((month_of(created // DAY) - int(month_of(np.array([BIRTH_DAY]))[0])) // 3, 14)
@@ -171,7 +175,7 @@ class Touches:
     status: Ints
 
 
-_RESPONSES = np.array([[2, 2], [4, 3], [4, 3], [2, 6], [5, 5], [2, 6], [6, 2], [1, 2]])
+_RESPONSES = np.array([[2, 2], [4, 3], [4, 3], [2, 6], [5, 5], [2, 6], [2, 6], [2, 2]])
 
 
 def touches(rng: np.random.Generator, found: Leads, contact_created: Ints) -> Touches:
@@ -189,11 +193,12 @@ def touches(rng: np.random.Generator, found: Leads, contact_created: Ints) -> To
     kind = np.concatenate([found.campaign % 8, rng.integers(0, 7, len(later)), np.zeros(len(mailed), np.int64)])
     campaign = quarter * 8 + kind
     campaign[:n] = found.campaign
-    answers = rng.random(len(lead)) < np.concatenate(
-        [np.ones(n), np.full(len(later), 0.45), np.full(len(mailed), 0.18)]
-    )
-    delay = np.where(np.arange(len(lead)) < n, 0, rng.exponential(1.2 * DAY, len(lead)).astype(np.int64) + 600)
+    warm = (found.deal >= 0) | np.isin(found.source, INBOUND)
+    first, again = np.where(warm, 1.0, 0.24), np.where(found.deal[later] >= 0, 0.45, 0.13)
+    answers = rng.random(len(lead)) < np.concatenate([first, again, np.full(len(mailed), 0.18)])
+    at_once = np.concatenate([warm, np.zeros(len(lead) - n, dtype=bool)])
+    delay = np.where(at_once, 0, rng.exponential(2.5 * DAY, len(lead)).astype(np.int64) + 600)
     responded = np.where(answers, created + delay, FAR)
-    status = _RESPONSES[kind, (rng.random(len(lead)) < 0.35).astype(np.int64)]
+    status = _RESPONSES[kind, (rng.random(len(lead)) < 0.2).astype(np.int64)]
     order = np.argsort(created, kind="stable")
     return Touches(campaign[order], lead[order], contact[order], created[order], responded[order], status[order])
