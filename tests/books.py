@@ -213,9 +213,9 @@ def rates(*days: str) -> Landing:
     rows = [
         {
             "from_currency": currency, "to_currency": "USD", "rate_type": "plan", "valid_from": date.fromisoformat(day),
-            "rate": Decimal(base) + Decimal(position) / 7,
+            "rate": (Decimal(base) + Decimal(position) / 7).quantize(Decimal("1e-9")),
         }
         for currency, base in (("EUR", "1.1"), ("GBP", "1.3"))
         for position, day in enumerate(days)
     ]  # fmt: skip
-    return templates.EXCHANGE_RATES, "upsert", [{**row, "rate": round(row["rate"], 9)} for row in rows]
+    return templates.EXCHANGE_RATES, "upsert", rows
