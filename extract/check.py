@@ -13,8 +13,8 @@ from extract.check_render import render
 from extract.check_report import CheckReport, FileCheck, Problem
 from extract.check_templates import write_templates
 from extract.files import Reading, read_folder
+from extract.files_model import Rows
 from extract.files_pages import Reject, rejects
-from extract.files_rows import Rows
 
 __all__ = ["CheckReport", "FileCheck", "Problem", "check", "render", "write_templates"]
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 from attain.errors import SettingsError
 from attain.rules import OneOf
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Table
+from extract.files_model import MADE, STAND_INS
 from extract.files_recognise import FILE_NAMES
-from extract.files_rows import MADE, STAND_INS
 from extract.mapping import BY_NAME
 
 _TYPES: dict[pa.DataType, str] = {

@@ -15,8 +15,9 @@ from attain.table import Table
 from extract.company import Company
 from extract.files_folder import Folder, Skipped
 from extract.files_ids import own_ids, references
+from extract.files_model import Job, Rows
 from extract.files_pages import page
-from extract.files_rows import Job, Rows, read
+from extract.files_rows import read
 from extract.mapping import BY_NAME, FileMapping, Mapping, load
 from extract.source import Batch, Cursors, Mode, Page
 from extract.templates import TEMPLATES

@@ -1,18 +1,14 @@
 """Currencies that stand beside amounts (`€ 5`, `USD 7`) instead of in a column of their own."""
 
-from typing import TYPE_CHECKING
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from attain.errors import UnreadableInput
+from extract.files_model import Rows
 from extract.parsing_numbers import CURRENCIES
 
-if TYPE_CHECKING:
-    from extract.files_rows import Rows
 
-
-def take_currencies(rows: "Rows") -> None:
+def take_currencies(rows: Rows) -> None:
     """Where amounts of several currencies stand in one column and no column says which, the signs do.
 
     One sign alone says nothing new: it is noted, and amounts are in the company's currency.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from attain.errors import SettingsError, UnreadableInput
 from extract import readers
+from extract.files_model import Job
 from extract.files_recognise import known_names, letters, likely_template, template_of
-from extract.files_rows import Job
 from extract.mapping import FILE_NAME, FileMapping, Mapping
 from extract.mapping_expressions import NotAnExpression, names, parse
 from extract.mapping_model_values import FirstOf, Joined, Lookup, Taken, Value

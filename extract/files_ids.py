@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from attain.table import REFERENCE_SUFFIX, TEXT, Table
-from extract.files_rows import MADE, STAND_INS, Rows
+from extract.files_model import MADE, STAND_INS, Rows
 from extract.mapping import Mapping
 
 NAMESPACE = "name:"

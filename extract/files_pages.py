@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from attain.errors import TooManyRejected
 from attain.table import DATE, REFERENCE_SUFFIX, TEXT, Column
-from extract.files_rows import Rows
+from extract.files_model import Rows
 from extract.mapping import Mapping
 from extract.parsing import as_text
 from extract.source import REJECTED, Page
