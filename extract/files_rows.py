@@ -100,10 +100,16 @@ def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet) -> None:
         if stand_in in wanted:
             continue
         also = f" (or `{stand_in}`)" if stand_in else ""
+        made = (
+            " If no column is, make one of columns that together never change and are each row's own: "
+            f"`{column.name}: {{join: [.., ..]}}`."
+            if column.name == table.key[0]
+            else ""
+        )
         raise UnreadableInput(
             f"{sheet.file}: no column for `{column.name}`{also}, which {template} must have. "
             f"It has: {listed(sheet.names)}. Say in mapping.yml which it is: "
-            f"`columns: {{{column.name}: <their column>}}`."
+            f"`columns: {{{column.name}: <their column>}}`.{made}"
         )
 
 
