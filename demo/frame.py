@@ -4,13 +4,13 @@ A field is computed for the rows asked for and no others, so that a million rows
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
-from demo.clock import DAY, Bools, Ints
+from demo.clock import Bools, Ints
 from demo.company import Life
 
 
@@ -22,7 +22,7 @@ class View:
     clock: int
 
     @cached_property
-    def live_versions(self) -> dict[str, Ints]:
+    def kept(self) -> dict[str, Ints]:
         """Room for what objects want to keep for this moment."""
         return {}
 
@@ -63,7 +63,6 @@ class ObjectType:
     rows: Callable[[View], Ints]
     deleted: Callable[[View, Ints], Bools] | None = None
     deleted_at: Callable[[View, Ints], Ints] | None = None
-    queryable: bool = field(default=True)
 
     def find(self, name: str) -> Field | None:
         return {key.lower(): value for key, value in self.fields.items()}.get(name.lower())
@@ -114,7 +113,3 @@ def nothing(rows: Ints) -> pa.Array:
 
 def constant(value: str, rows: Ints) -> pa.Array:
     return pa.repeat(pa.scalar(value), len(rows))
-
-
-def day_of_seconds(seconds: Ints) -> Ints:
-    return seconds // DAY

@@ -25,8 +25,6 @@ from demo.words import (
     WON,
 )  # fmt: skip
 
-SYSTEM_USER = 0
-
 
 def _deal(v: View, rows: Ints) -> Ints:
     return v.life.changes.deal[rows]
@@ -67,7 +65,7 @@ def _expected(v: View, rows: Ints) -> pa.Array:
 def _last_activity(v: View, rows: Ints) -> pa.Array:
     """Day of the last task logged when this version was written."""
     life, c = v.life, v.life.changes
-    cache = v.live_versions
+    cache = v.kept
     if "activity" not in cache:
         mine = life.tasks.deal >= 0
         keys = (life.tasks.deal[mine] << 32) | life.tasks.created[mine]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from demo import state as states
 from demo.clock import as_time
+from demo.folders import write_folders
 from demo.frame import View
 from demo.query import Answer
 from demo.state import State
@@ -27,15 +28,19 @@ class Running:
         self.life = self.state.life()
         self.credentials = self.state.credentials
         self.requests = 0
-        self.secret = secrets.token_hex(8)
         self.cursors: OrderedDict[str, tuple[Answer, int]] = OrderedDict()
         self._sessions: set[str] = set()
         self._lock = threading.Lock()
+        self._seen = 0
         self._seen = self._written()
         self._view = View(self.life, self.state.clock)
 
     def _written(self) -> int:
-        return (self.state.folder / "state.json").stat().st_mtime_ns
+        """When state.json was written; while a build replaces it, the last time known."""
+        try:
+            return (self.state.folder / "state.json").stat().st_mtime_ns
+        except FileNotFoundError:
+            return self._seen
 
     @property
     def view(self) -> View:
@@ -44,10 +49,16 @@ class Running:
             written = self._written()
             if written != self._seen:
                 self._seen = written
-                self.state = states.open_state(self.state.folder)
+                self._reopen()
             if self._view.clock != self.state.clock:
                 self._view = View(self.life, self.state.clock)
             return self._view
+
+    def _reopen(self) -> None:
+        before, self.state = self.state, states.open_state(self.state.folder)
+        if (before.deals, before.seed) != (self.state.deals, self.state.seed):
+            self.life = self.state.life()
+            self._view = View(self.life, self.state.clock)
 
     @property
     def date_header(self) -> str:
@@ -55,8 +66,6 @@ class Running:
 
     def advance(self, seconds: int) -> State:
         """Move the clock, and with it the files the company hands out."""
-        from demo.folders import write_folders
-
         with self._lock:
             self.state = states.advance(states.open_state(self.state.folder), seconds)
             write_folders(self.state, self.life)

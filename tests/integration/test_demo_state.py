@@ -134,6 +134,14 @@ def test_an_advance_from_outside_is_seen_by_a_running_server(tmp_path: Path) -> 
         assert json.loads((served.folder / "state.json").read_text())["clock"] == START + DAY
 
 
+def test_a_company_built_anew_is_served_anew(tmp_path: Path) -> None:
+    """Another seed in the same folder is another company, without a restart."""
+    with serving(tmp_path / "demo") as served, served.client() as client:
+        before = query_all(client, "SELECT Id, Amount FROM Opportunity")
+        states.build(served.folder, "310", 8)
+        assert query_all(client, "SELECT Id, Amount FROM Opportunity") != before
+
+
 def test_three_weeks_bring_every_kind_of_change_and_the_cursor_finds_it(tmp_path: Path) -> None:
     """What changed is exactly what SystemModstamp says changed, deletions among it."""
     with serving(tmp_path / "demo", deals=2_000) as served, served.client() as client:
