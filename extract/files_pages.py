@@ -33,7 +33,7 @@ class Reject:
 
 
 def page(rows: Rows, mapping: Mapping) -> Page:
-    """The rows that are good, as the table's schema says, and those that are not.
+    """The rows that are good, as the table's schema says (numbers possibly finer), and those that are not.
 
     Raises:
         TooManyRejected: more of the file's rows would be set aside than its `max_rejected` allows.
@@ -41,12 +41,13 @@ def page(rows: Rows, mapping: Mapping) -> Page:
     columns = {column.name: _with_default(column, rows.column(column.name)) for column in rows.table.columns}
     rejects, keep = _rejects(rows, columns)
     refuse_too_many(rows, rejects)
-    arrays = []
+    arrays, names = [], []
     for field in rows.table.schema:
         array = columns.get(field.name)
         arrays.append(_account(rows, mapping, field.name) if array is None else array)
+        names.append(field.name)
     origin = pc.binary_join_element_wise(f"{rows.sheet.file}:", pc.cast(rows.sheet.numbers, TEXT), "")
-    batch = pa.RecordBatch.from_arrays([*arrays, origin], schema=rows.table.schema.append(pa.field(_ORIGIN, TEXT)))
+    batch = pa.RecordBatch.from_arrays([*arrays, origin], names=[*names, _ORIGIN])
     return Page(batch if keep is None else batch.filter(keep), _rejected(rows, rejects) if rejects else None)
 
 

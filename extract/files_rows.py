@@ -200,7 +200,7 @@ def _read_column(
         parsed = parse(column, rows.given[column.name], mapping.formats(rows.spec, column.name, zone), neighbours)
     except Undecided as problem:
         raise UnreadableInput(f"{rows.sheet.file}: `{rows.sources[column.name]}` ({column.name}): {problem}") from None
-    rows.columns[column.name] = parsed.values
+    rows.columns[column.name] = parsed.values if parsed.exact is None else parsed.exact  # landing rounds and counts
     if parsed.currency is not None:
         rows.currencies[column.name] = parsed.currency
     rows.notes.extend(parsed.notes)

@@ -56,6 +56,7 @@ class Parsed:
         rule: what a bad value breaks, for the quarantine.
         notes: what a person should know about the column as a whole.
         currency: the signs or codes that stood beside amounts; None where there were none.
+        exact: the numbers before they were rounded to the column's type; None where rounding changes none.
     """
 
     values: pa.Array
@@ -63,6 +64,7 @@ class Parsed:
     rule: str
     notes: tuple[str, ...] = ()
     currency: pa.Array | None = None
+    exact: pa.Array | None = None
 
 
 def parse(column: Column, values: pa.Array, formats: Formats, neighbours: Neighbours = lambda: None) -> Parsed:
@@ -133,15 +135,17 @@ def _numbers(column: Column, values: pa.Array, formats: Formats, neighbours: Nei
     mark: Mark = "." if typed else decided_mark(text.evidence, formats.decimal, neighbours)
     numbers = text.values(mark)
     numbers, notes = _ratios(column, numbers, text.is_percent, formats)
+    exact = None
     if column.type == WHOLE:
         result = whole(numbers)
     else:
         result, finer = rounded(numbers, column.type)
         if finer:
+            exact = numbers
             notes += (f"{finer} values of {column.name} have more than {column.type.scale} decimals and were rounded",)
     bad = pc.and_(pc.is_valid(text.text), pc.is_null(result))
     kind = "a whole number" if column.type == WHOLE else "a number"
-    return Parsed(result, bad, f"{column.name} is {kind}", notes, text.currency)
+    return Parsed(result, bad, f"{column.name} is {kind}", notes, text.currency, exact)
 
 
 def decided_mark(own: Evidence, given: Mark | None, neighbours: Neighbours) -> Mark:

@@ -55,6 +55,16 @@ def test_a_row_that_is_gone_is_deleted_and_a_half_file_is_refused(database: Data
     assert rows(database, "select count(*) from raw.files__opportunities where _deleted_at is null") == [(30,)]
 
 
+def test_amounts_finer_than_the_column_are_rounded_and_counted(database: Database, run: Run, folder: Path) -> None:
+    """Half away from zero, and the summary says how many."""
+    put(folder, deals__csv=HEAD + "D0,Won,2026-01-01,0.0000005,Ann\n" + GOOD)
+    assert landed(database, run, folder)["opportunities"].rounded == 1
+    assert (
+        str(rows(database, "select amount from raw.files__opportunities where opportunity_id = 'D0'")[0][0])
+        == "0.000001"
+    )
+
+
 def test_nothing_lands_of_a_folder_with_an_unreadable_file(database: Database, run: Run, folder: Path) -> None:
     """All files are read before the first one lands."""
     put(folder, deals__csv=HEAD + GOOD, quotas__csv="Rep,Month,Quota\nAnn,01/02/26,5\n")

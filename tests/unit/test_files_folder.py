@@ -233,7 +233,7 @@ def test_parquet_keeps_its_types(folder: Path) -> None:
     })  # fmt: skip
     pq.write_table(table, folder / "opportunities.parquet")
     row = land(folder)["opportunities"][0]
-    assert (row["opportunity_id"], row["amount"], row["is_won"]) == ("7", Decimal("1.234568"), True)
+    assert (row["opportunity_id"], row["amount"], row["is_won"]) == ("7", Decimal("1.2345678"), True)
     assert row["created_at"] == datetime(2026, 1, 2, 3, tzinfo=UTC)
 
 
