@@ -1,13 +1,15 @@
 """From windows of changes to landings: one job per object, page by page, and where to go on after a kill."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from attain.errors import SourceError, SourceRefused, SourceUnavailable
-from extract.bulk_job import DONE, BulkJobs, Job, JobGone
+from extract.bulk_job import DONE, BulkJobs, Job, JobGone, ResultPage
 from extract.salesforce_auth import SalesforceSettings
 from extract.salesforce_csv import pages
 from extract.salesforce_errors import of_job
@@ -166,21 +168,33 @@ class Extraction:
 
     def _pages(self, asked: Ask, window: Window, job: Job, place: Place, *, last: bool) -> Iterator[Batch]:
         now = self._complete(job)
-        while True:
-            page = self.jobs.page(now, place.locator, self.settings.page_rows)
-            place = Place(place.pages + 1, place.rows + page.rows, page.next)
-            part = f"job {job.id} page {place.pages}"
-            where = f"{NAME}.{asked.object}: {part}"
-            with page.download.file as file:
-                if page.next is None:
-                    self._check_sum(now, place.rows)
-                rows = pages(file, asked.table, asked.fields, page.rows, where, part)
-                if page.next is None:
-                    state = self._state(asked).done(window, place.rows)
-                    yield from self._landed(job, state, self._rows(asked, part, rows, window.until if last else None))
-                    break
-                yield from self._landed(job, self._state(asked).at(window, job, place), self._rows(asked, part, rows))
+        with closing(self._fetched(now, place.locator, self.settings.page_rows)) as fetched:
+            for page in fetched:
+                place = Place(place.pages + 1, place.rows + page.rows, page.next)
+                part = f"job {job.id} page {place.pages}"
+                with page.download.file as file:
+                    rows = pages(file, asked.table, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
+                    if page.next is not None:
+                        state, until = self._state(asked).at(window, job, place), None
+                    else:
+                        self._check_sum(now, place.rows)
+                        state, until = self._state(asked).done(window, place.rows), window.until if last else None
+                    yield from self._landed(job, state, self._rows(asked, part, rows, until))
         self.jobs.delete(now)
+
+    def _fetched(self, job: Job, locator: str | None, most: int) -> Generator[ResultPage, None, None]:
+        """The pages from a locator on; while one lands, the one after it is fetched. The client is never used by two."""
+        with ThreadPoolExecutor(1) as ahead:
+            page = self.jobs.page(job, locator, most)
+            while page.next is not None:
+                following = ahead.submit(self.jobs.page, job, page.next, most)
+                try:
+                    yield page
+                except GeneratorExit:
+                    following.add_done_callback(_forget)
+                    raise
+                page = following.result()
+            yield page
 
     def sweep(self, asks: list[Ask], until: datetime) -> Iterator[Batch]:
         """The landings of all ids of the objects whose sweep is due; asked for after their rows have landed."""
@@ -206,15 +220,12 @@ class Extraction:
 
     def _ids(self, asked: Ask, job: Job) -> Iterator[Page]:
         """All pages in one landing: an id is only known to be gone once all have been seen."""
-        locator, rows = None, 0
-        while True:
-            page = self.jobs.page(job, locator, IDS_PER_PAGE)
-            locator, rows = page.next, rows + page.rows
-            part = f"job {job.id} ids"
-            with page.download.file as file:
-                yield from pages(file, asked.ids, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
-            if locator is None:
-                break
+        rows, part = 0, f"job {job.id} ids"
+        with closing(self._fetched(job, None, IDS_PER_PAGE)) as fetched:
+            for page in fetched:
+                rows += page.rows
+                with page.download.file as file:
+                    yield from pages(file, asked.ids, asked.fields, page.rows, f"{NAME}.{asked.object}: {part}", part)
         self._check_sum(job, rows)
 
     def _landed(self, job: Job, state: State, batch: Batch) -> Iterator[Batch]:
@@ -261,3 +272,9 @@ class Extraction:
         """Abort the jobs that no cursor knows."""
         for job in self.unrecorded.values():
             self.jobs.abort(job)
+
+
+def _forget(fetched: Future[ResultPage]) -> None:
+    """Give back the space of a page that nobody waits for any more."""
+    if fetched.exception() is None:
+        fetched.result().download.file.close()
