@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from attain import demo_company, job, migrate, server, settings, summary, terminal
+from attain.airflow_processes import ended_with_us
 from attain.errors import RunFailed, SettingsError
 from attain.settings import Settings
 
@@ -60,7 +61,8 @@ def demo_if_asked(known: Settings, scale: str | None, seed: int | None) -> Itera
     at_work = demo_company.start(known)
     terminal.say(f"Demo company at {at_work.url}, its clock at {at_work.clock}")
     try:
-        yield
+        with ended_with_us():
+            yield
     finally:
         if not at_work.found:
             demo_company.stop(known)
