@@ -12,7 +12,16 @@ from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Tab
 
 _PERSONAL = {"Name", "FirstName", "LastName", "Email", "Phone", "Title", "Subject", "Username"}
 _TIMES = {"CreatedDate", "LastModifiedDate", "SystemModstamp", "ActivityDateTime"}
-_DATES = {"CloseDate", "FirstRespondedDate", "ConvertedDate", "ActivityDate", "LastActivityDate", "StartDate", "EndDate", "ServiceDate"}
+_DATES = {
+    "CloseDate",
+    "FirstRespondedDate",
+    "ConvertedDate",
+    "ActivityDate",
+    "LastActivityDate",
+    "StartDate",
+    "EndDate",
+    "ServiceDate",
+}
 _FLAGS = {"HasResponded"}
 _MONEY = {
     "Amount", "ExpectedRevenue", "AnnualRevenue", "Quantity", "UnitPrice", "ListPrice", "TotalPrice", "BudgetedCost",
