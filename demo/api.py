@@ -5,6 +5,7 @@ import base64
 import binascii
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -60,7 +61,7 @@ async def _nowhere(_: Request, __: Exception) -> Response:
 def _add_login(app: FastAPI, company: Running) -> None:
     @app.post("/services/oauth2/token")
     async def token(request: Request) -> Response:
-        form = {key: str(value) for key, value in (await request.form()).items()}
+        form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
         client, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
         if form.get("grant_type") != "client_credentials":
             return answer({"error": "unsupported_grant_type", "error_description": "grant type not supported"}, 400)

@@ -24,7 +24,7 @@ from demo.frame import View
 from demo.objects import OBJECTS
 from demo.quotas import rates_on
 from demo.state import State
-from demo.truth_commission import Earning, earnings, revenue_credits
+from demo.truth_commission import Earning, earnings, revenue_credits, window_quotas
 from demo.words import LOST, WON
 
 ZONE = "Europe/Berlin"
@@ -63,6 +63,7 @@ class Truth:
         deals: deals that are not deleted by outcome (open, won, lost): number and sum.
         movements: pipeline, scope open, basis gross: (owner, quarter) -> opening, each of MOVEMENTS, closing.
         bookings: (owner, quarter) -> sum of won amounts by the close date's quarter, to the deal's owner.
+        quotas: (rep, quarter) -> prorated quota.
         commission: (payee, month) -> earned, to the cent.
         earnings: the lines behind it.
     """
@@ -72,6 +73,7 @@ class Truth:
     deals: dict[str, tuple[int, Decimal]]
     movements: dict[tuple[Owner, date], dict[str, Decimal]]
     bookings: dict[tuple[Owner, date], Decimal]
+    quotas: dict[tuple[Owner, date], Decimal]
     commission: dict[tuple[Owner, date], Decimal]
     earnings: list[Earning]
 
@@ -99,6 +101,7 @@ def at(state: State, seen: Sequence[int] | None = None, life: Life | None = None
         _outcomes(known, final, clock),
         _movements(known, states, clock),
         _by_owner(known, owner, quarter_start(won.close), worth),
+        _quotas(known, clock),
         _commission(known, lines),
         lines,
     )
@@ -243,6 +246,14 @@ def _open_balances(life: Life, s: _States, clock: int, out: dict[tuple[Owner, da
         quarters = np.full(len(worth), first)
         for key, total in _by_owner(life, s.owner[standing], quarters, worth).items():
             out.setdefault(key, {})["opening"] = total
+
+
+def _quotas(life: Life, clock: int) -> dict[tuple[Owner, date], Decimal]:
+    numbers = _employee_numbers(life)
+    return {
+        (numbers[person], date(1970 + quarter // 4, quarter % 4 * 3 + 1, 1)): Decimal(micro) / MICRO
+        for (person, quarter), micro in window_quotas(life, clock).items()
+    }
 
 
 def _commission(life: Life, lines: list[Earning]) -> dict[tuple[Owner, date], Decimal]:

@@ -55,6 +55,40 @@ def test_a_wrong_login_is_refused_as_oauth_says(served: Served, change: dict[str
     assert "access_token" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (b"\xff\xfe%%%=&&&=", "application/x-www-form-urlencoded"),
+        (b'{"grant_type": "client_credentials"}', "application/json"),
+        (b"grant_type=client_credentials&client_id[]=1", "text/plain"),
+        (b"a=" + b"x" * 2_000_000, "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_login_that_makes_no_sense_is_refused(served: Served, content: bytes, kind: str) -> None:
+    """400 and JSON, whatever was sent."""
+    url = f"{served.url}/services/oauth2/token"
+    answer = httpx.post(url, content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%ff%fe", "q=SELECT%00Id", "q=" + "x" * 50_000, "q=SELECT+Id+FROM+Account&q=SELECT", "", "%%%"]
+)
+def test_a_query_string_that_makes_no_sense_is_refused(client: httpx.Client, query: str) -> None:
+    """400 and MALFORMED_QUERY."""
+    answer = client.get(f"{DATA}/query?{query}")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_what_is_not_offered_is_not_found(client: httpx.Client, method: str) -> None:
+    """An array with NOT_FOUND, no HTML."""
+    answer = client.request(method, f"{DATA}/sobjects/Account")
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, "NOT_FOUND")
+
+
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic QTpC"}])
 def test_without_a_session_nothing_is_told(served: Served, header: dict[str, str]) -> None:
     """An array with INVALID_SESSION_ID, everywhere below a version."""
