@@ -15,9 +15,31 @@ transitions as (
 
 ),
 
+{# What the deal was before the first change of each period: not there yet, deleted, closed, or open with which date. #}
+started as (
+
+    select
+        transitions.*,
+        {% for period_type in ['month', 'quarter', 'year'] -%}
+        first_value(
+            case
+                when is_birth then 'created'
+                when was_deleted then 'restored'
+                when not was_open then 'reopened'
+                when close_date_before < {{ period_type }}_start then 'pushed_in'
+                else 'pulled_in'
+            end
+        ) over (partition by opportunity_key, {{ period_type }}_start order by change_number)
+            as {{ period_type }}_entry
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
+    from transitions
+
+),
+
 scoped as (
 
-    {{ in_scopes('transitions', [
+    {{ in_scopes('started', [
         ('open', 'month'), ('open', 'quarter'), ('open', 'year'),
         ('target', 'month'), ('target', 'quarter'), ('target', 'year')
     ]) }}
@@ -30,27 +52,8 @@ steps as (
 
 ),
 
-{# Each step's place in its period, from either end; entries and exits counted among themselves. #}
-ranked as (
-
-    select
-        steps.*,
-        row_number() over (partition by opportunity_key, scope, period_type, period_start order by change_number) as nth,
-        row_number() over (
-            partition by opportunity_key, scope, period_type, period_start order by change_number desc
-        ) as nth_last,
-        row_number() over (
-            partition by opportunity_key, scope, period_type, period_start, entry_category is null
-            order by change_number desc
-        ) as nth_last_entry,
-        row_number() over (
-            partition by opportunity_key, scope, period_type, period_start, exit_category is null
-            order by change_number desc
-        ) as nth_last_exit
-    from steps
-
-),
-
+{# Up to each change of a period: where the path began, and the last entry and exit. In scope target the first change
+   may be one that does not touch the scope: the deal is then out of it. Values travel with their change's number. #}
 paths as (
 
     select
@@ -58,73 +61,49 @@ paths as (
         scope,
         period_type,
         period_start,
-        {{ dbt.bool_or('nth = 1 and was_in_scope') }} as starts_in_scope,
-        {{ dbt.bool_or('nth_last = 1 and is_in_scope') }} as ends_in_scope,
-        max(case when nth = 1 then rep_before end) as start_rep,
-        max(case when nth = 1 then value_before end) as start_value,
-        max(case when nth_last = 1 then rep_after end) as last_rep,
-        max(case when nth_last = 1 then value_after end) as last_value,
-        {{ dbt.bool_or('nth_last = 1 and is_amount_missing') }} as is_amount_missing,
-        max(case when nth_last_entry = 1 and entry_category is not null then rep_after end) as entry_rep,
-        max(case when nth_last_entry = 1 then entry_value end) as entry_value,
-        max(case when nth_last_entry = 1 then entry_category end) as last_entry_category,
-        max(case when nth_last_exit = 1 and exit_category is not null then rep_after end) as exit_rep,
-        max(case when nth_last_exit = 1 then exit_value end) as exit_value,
-        max(case when nth_last_exit = 1 then exit_category end) as exit_category,
-        max(case when nth_last_exit = 1 and exit_category is not null then change_date end) as exit_date
-    from ranked
-    group by opportunity_key, scope, period_type, period_start
+        change_number,
+        is_in_scope as ends_in_scope,
+        rep_after as last_rep,
+        value_after as last_value,
+        first_value(was_in_scope) over so_far as starts_in_scope,
+        first_value(rep_before) over so_far as start_rep,
+        first_value(value_before) over so_far as start_value,
+        case period_type
+            when 'month' then month_entry
+            when 'quarter' then quarter_entry
+            else year_entry
+        end as entry_by_start,
+        max(case
+            when entry_category is not null
+                then lpad(cast(change_number as varchar), 9, '0') || rep_after || entry_category || '=' || entry_value
+        end) over so_far as last_entry,
+        max(case
+            when exit_category is not null
+                then lpad(cast(change_number as varchar), 9, '0') || rep_after || exit_category || '=' || exit_value
+        end) over so_far as last_exit,
+        row_number() over (
+            partition by opportunity_key, scope, period_type, period_start order by change_number desc
+        ) as newest_first
+    from steps
+    window so_far as (
+        partition by opportunity_key, scope, period_type, period_start order by change_number
+        rows unbounded preceding
+    )
 
 ),
 
-{# The state at the period's start, in scope or not: that before the first change recorded in the period. #}
-starts as (
-
-    select
-        opportunity_key,
-        month_start, quarter_start, year_start,
-        change_number, is_birth, was_deleted, was_open, close_date_before
-    from transitions
-
-),
-
-first_of_period as (
-
-    {% for period_type in ['month', 'quarter', 'year'] -%}
-    select *
-    from (
-        select
-            opportunity_key,
-            '{{ period_type }}' as period_type,
-            {{ period_type }}_start as period_start,
-            is_birth, was_deleted, was_open, close_date_before,
-            row_number() over (partition by opportunity_key, {{ period_type }}_start order by change_number) as first_first
-        from starts
-    ) as numbered
-    where first_first = 1
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-),
-
-{# In scope target the first change of the period may not touch the scope, so how the deal got in is asked of that one. #}
-joined as (
+ends as (
 
     select
         paths.*,
-        case
-            when paths.last_entry_category in ('pulled_in', 'pushed_in') then paths.last_entry_category
-            when first_of_period.is_birth then 'created'
-            when first_of_period.was_deleted then 'restored'
-            when not first_of_period.was_open then 'reopened'
-            when first_of_period.close_date_before < paths.period_start then 'pushed_in'
-            else 'pulled_in'
-        end as entry_category
+        substr(last_entry, 10, 32) as entry_rep,
+        split_part(substr(last_entry, 42), '=', 1) as entry_category,
+        cast(split_part(last_entry, '=', 2) as numeric(20, 6)) as entry_value,
+        substr(last_exit, 10, 32) as exit_rep,
+        split_part(substr(last_exit, 42), '=', 1) as exit_category,
+        cast(split_part(last_exit, '=', 2) as numeric(20, 6)) as exit_value
     from paths
-    inner join first_of_period
-        on first_of_period.opportunity_key = paths.opportunity_key
-        and first_of_period.period_type = paths.period_type
-        and first_of_period.period_start = paths.period_start
+    where newest_first = 1
 
 ),
 
@@ -141,10 +120,13 @@ walked as (
         case when starts_in_scope then start_value else entry_value end as from_value,
         case when ends_in_scope then last_rep else exit_rep end as to_rep,
         case when ends_in_scope then last_value else exit_value end as to_value,
-        case when not starts_in_scope then entry_category end as entry_category,
-        case when not ends_in_scope then exit_category end as exit_category,
-        is_amount_missing
-    from joined
+        case
+            when starts_in_scope then null
+            when entry_category in ('pulled_in', 'pushed_in') then entry_category
+            else entry_by_start
+        end as entry_category,
+        case when not ends_in_scope then exit_category end as exit_category
+    from ends
     where starts_in_scope or ends_in_scope or exit_category in ('won', 'lost')
 
 )

@@ -22,22 +22,18 @@ periods as (
 
 gross_rows as (
 
-    select scope, period_type, period_start, change_date, rep_before as rep_key, 'transferred_out' as category,
-        -transfer_value as amount
-    from steps where transfer_value is not null
-    union all
-    select scope, period_type, period_start, change_date, rep_after, 'transferred_in', transfer_value
-    from steps where transfer_value is not null
-    union all
-    select scope, period_type, period_start, change_date, rep_after, entry_category, entry_value
-    from steps where entry_category is not null
-    union all
-    select scope, period_type, period_start, change_date, rep_after,
-        case when change_value > 0 then 'increased' else 'decreased' end, change_value
-    from steps where change_value is not null
-    union all
-    select scope, period_type, period_start, change_date, rep_after, exit_category, -exit_value
-    from steps where exit_category is not null
+    select steps.scope, steps.period_type, steps.period_start, steps.change_date, moves.rep_key, moves.category,
+        moves.amount
+    from steps
+    cross join lateral (
+        values
+        (rep_before, 'transferred_out', -transfer_value),
+        (rep_after, 'transferred_in', transfer_value),
+        (rep_after, entry_category, entry_value),
+        (rep_after, case when change_value > 0 then 'increased' else 'decreased' end, change_value),
+        (rep_after, exit_category, -exit_value)
+    ) as moves (rep_key, category, amount)
+    where moves.amount is not null
 
 ),
 
@@ -81,21 +77,21 @@ target_periods as (
 
 net_rows as (
 
-    select scope, period_type, period_start, from_rep as rep_key, entry_category as category, from_value as amount
-    from net_steps where entry_category is not null
-    union all
-    select scope, period_type, period_start, from_rep, 'transferred_out', -from_value
-    from net_steps where from_rep <> to_rep
-    union all
-    select scope, period_type, period_start, to_rep, 'transferred_in', from_value
-    from net_steps where from_rep <> to_rep
-    union all
-    select scope, period_type, period_start, to_rep,
-        case when to_value > from_value then 'increased' else 'decreased' end, to_value - from_value
-    from net_steps where to_value <> from_value
-    union all
-    select scope, period_type, period_start, to_rep, exit_category, -to_value
-    from net_steps where exit_category is not null
+    select net_steps.scope, net_steps.period_type, net_steps.period_start, moves.rep_key, moves.category, moves.amount
+    from net_steps
+    cross join lateral (
+        values
+        (from_rep, entry_category, from_value),
+        (from_rep, case when from_rep <> to_rep then 'transferred_out' end, -from_value),
+        (to_rep, case when from_rep <> to_rep then 'transferred_in' end, from_value),
+        (
+            to_rep,
+            case when to_value > from_value then 'increased' when to_value < from_value then 'decreased' end,
+            to_value - from_value
+        ),
+        (to_rep, exit_category, -to_value)
+    ) as moves (rep_key, category, amount)
+    where moves.category is not null
 
 ),
 

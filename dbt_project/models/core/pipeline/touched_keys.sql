@@ -227,3 +227,5 @@ select
     opportunity_key as entity_key
 from touched
 where opportunity_key is not null
+    {# Everything is computed anew then, and nobody asks what was touched. #}
+    {% if flags.FULL_REFRESH %}and false{% endif %}
