@@ -101,6 +101,7 @@ def roster(rng: np.random.Generator, deals: int) -> Roster:
     segment = np.sort(_apportion(seats, SEAT_SHARE))
     region = rng.permutation(_apportion(seats, REGION_SHARE))
     opened = _openings(rng, segment)
+    region = _everywhere(region, opened)
     team = np.where(segment == 2, 1_000, 0) + _within(segment == 2) // TEAM_SIZE
     names, team = np.unique(team, return_inverse=True)
     people = [Person(0, "Integration User", SYSTEM, "", -1, BIRTH_DAY - 900)]
@@ -160,6 +161,17 @@ def _openings(rng: np.random.Generator, segment: Ints) -> Ints:
     soon = later[-max(1, seats // 25) :]
     opened[soon] = START_DAY + 21 + np.array(HANDOVER_DAYS)[segment[soon]]
     return opened
+
+
+def _everywhere(region: Ints, opened: Ints) -> Ints:
+    """Every region is sold to from the start: one without a seat then swaps with the region that has most of them."""
+    out = region.copy()
+    founding = np.flatnonzero(opened == BIRTH_DAY)
+    for missing in sorted(set(region.tolist()) - set(region[founding].tolist())):
+        most = np.bincount(out[founding]).argmax()
+        given, taken = founding[out[founding] == most][-1], np.flatnonzero(out == missing)[0]
+        out[given], out[taken] = missing, most
+    return out
 
 
 def _tenures(rng: np.random.Generator, opened: int, handover: int) -> list[tuple[int, int]]:

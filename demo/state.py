@@ -11,7 +11,8 @@ from demo import store
 from demo.clock import HORIZON, START, as_time
 from demo.company import Life, deals_of, generate
 
-FORMAT = 1
+FORMAT = 2
+"""Goes up with every change of what is drawn or how it is kept: an older company is drawn again."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,15 @@ class StateError(Exception):
 def build(folder: Path, scale: str, seed: int) -> State:
     """Draw a company's life and write it; an equal one that is already there keeps its clock and credentials.
 
+    One that another version of this module drew is drawn again, and starts at the start.
+
     Args:
         scale: small, medium, large or a number of deals.
     """
     deals = deals_of(scale)
-    if (folder / "state.json").exists():
-        found = open_state(folder)
-        if (found.deals, found.seed) == (deals, seed):
-            return found
+    found = _found(folder)
+    if found and (found.deals, found.seed) == (deals, seed):
+        return found
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "life", ignore_errors=True)
     (folder / "state.json").unlink(missing_ok=True)
@@ -57,6 +59,13 @@ def build(folder: Path, scale: str, seed: int) -> State:
     state = State(folder, deals, seed, START)
     write(state)
     return state
+
+
+def _found(folder: Path) -> State | None:
+    try:
+        return open_state(folder)
+    except StateError:
+        return None
 
 
 def open_state(folder: Path) -> State:

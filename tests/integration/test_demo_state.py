@@ -226,3 +226,12 @@ def test_files_follow_the_clock(tmp_path: Path) -> None:
 def test_the_clock_is_virtual(folder: Path) -> None:
     """It has nothing to do with the wall clock."""
     assert as_time(states.open_state(folder).clock) == datetime(2026, 9, 10, 6, tzinfo=UTC)
+
+
+def test_a_company_of_another_version_is_drawn_again(folder: Path) -> None:
+    """Opening it says what to do; building does it."""
+    written = json.loads((folder / "state.json").read_text())
+    (folder / "state.json").write_text(json.dumps(written | {"format": 1, "clock": START + DAY}))
+    with pytest.raises(states.StateError, match="another version"):
+        states.open_state(folder)
+    assert states.build(folder, "300", 7).clock == START
