@@ -239,6 +239,6 @@ def _refuse_several(keys: pa.Array, values: pa.Array, what: str) -> None:
     several = counts.filter(pc.greater(counts["value_count_distinct"], 1))
     if several.num_rows:
         raise UnreadableInput(
-            f"{what}: {several.num_rows} keys, such as {several['key'][0].as_py()!r}. "
+            f"{what}: {several.num_rows} keys have several values. "
             "Say which: `pick: first` or `pick: last`, or narrow the rows by `where:`."
         )

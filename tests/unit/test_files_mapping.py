@@ -82,7 +82,7 @@ def test_the_company_is_named_by_the_mapping_or_the_folder(folder: Path) -> None
         ("{amount: {file: x.csv, match: stage, take: y}}", r"looks up x.csv, which is not in the folder"),
         (
             "{amount: {file: z.csv, match: stage, take: y}}",
-            r"z.csv: several rows per stage for `amount`: 1 keys, such as 'Won'.*pick: first",
+            r"z.csv: several rows per stage for `amount`: 1 keys have several values.*pick: first",
         ),
     ],
 )
