@@ -83,14 +83,15 @@ def _ever(context: Context, shared: Figures) -> str:
     """All deals in one sentence, for a company whose data ends before the current quarter."""
     if shared.ever is None:
         return ""
-    headline = context.currency.headline
-    (deals, amount), (won, won_amount) = shared.ever.deals, shared.ever.won
-    (lost, lost_amount), (still_open, open_amount) = shared.ever.lost, shared.ever.open
-    rate = f" (win rate {percent(won / (won + lost))})" if won + lost else ""
-    return (
-        f"In all {plural(deals, 'deal')} for {headline(amount)}: {won:,} won for {headline(won_amount)}, "
-        f"{lost:,} lost for {headline(lost_amount)}{rate}, {still_open:,} open for {headline(open_amount)}."
-    )
+    money = context.currency.headline
+    ever = shared.ever
+    ways = (("won", ever.won), ("lost", ever.lost), ("open", ever.open))
+    parts = [f"{deals:,} {word} for {money(amount)}" for word, (deals, amount) in ways if deals]
+    (deals, amount), won, lost = ever.deals, ever.won[0], ever.lost[0]
+    if len(parts) == 1:
+        return f"In all {plural(deals, 'deal')} for {money(amount)}, {'' if deals == 1 else 'all '}{parts[0].split(' ')[1]}."
+    rate = f"; win rate {percent(won / (won + lost))}" if lost else ""
+    return f"In all {plural(deals, 'deal')} for {money(amount)}: {', '.join(parts)}{rate}."
 
 
 def _period(context: Context, goal: Goal | None) -> str:
@@ -98,7 +99,7 @@ def _period(context: Context, goal: Goal | None) -> str:
     if not context.is_current:
         return (
             f"{quarter.title}, {quarter.span}: the last quarter with bookings or closed deals. Nothing is booked, closed or "
-            f"due in the quarter of {day(context.as_of.date())}, to which the data goes. All money in {context.currency.name}."
+            f"due in the quarter of {day(context.as_of.date())}, the day looked from. All money in {context.currency.name}."
         )
     gone = f"{context.business_days_elapsed} of {context.business_days_total} working days"
     pace = context.elapsed_share if goal is None else headline.expected(context, goal)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from report import figures, sparks
 from report.context import Context
 from report.figures import Figures, Goal
-from report.words import ZERO, days, number_of_cases, percent, points, ratio
+from report.words import NOT_RECORDED, ZERO, days, number_of_cases, percent, points, ratio
 
 FEW = 30
 UP, DOWN = "▲", "▼"
@@ -71,7 +71,7 @@ def _bookings(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
 
 def _attainment(context: Context, found: Figures, goal: Goal | None) -> KeyFigure:
     if goal is None or goal.attainment is None:
-        return KeyFigure("Attainment", "not recorded", None, "", "plain", "A company target in quotas.csv fills this.")
+        return KeyFigure("Attainment", NOT_RECORDED, None, "", "plain", "A company target in quotas.csv fills this.")
     pace = expected(context, goal)
     ahead = goal.attainment - pace
     by_quarter = {g.quarter: g.attainment for g in found.goals}
@@ -94,6 +94,15 @@ def _win_rate(context: Context, found: Figures) -> KeyFigure:
     now, before = _now_and_before(found)
     if now is None or now.win_rate is None:
         return KeyFigure("Win rate", ZERO, None, "", "plain", f"No deal was closed in {context.quarter.name}.")
+    if not any(o.lost for o in found.outcomes):
+        return KeyFigure(
+            "Win rate",
+            NOT_RECORDED,
+            None,
+            "",
+            "plain",
+            "No lost deal is recorded; lost deals in opportunities.csv fill this.",
+        )
     spark = sparks.line([o.win_rate for o in found.outcomes])
     note = f"{now.won:,} won of {now.closed:,} closed"
     if before is None or before.win_rate is None:
@@ -102,6 +111,8 @@ def _win_rate(context: Context, found: Figures) -> KeyFigure:
     change = now.win_rate - before.win_rate
     if min(now.closed, before.closed) < FEW:
         return KeyFigure("Win rate", percent(now.win_rate), spark, number_of_cases(now.closed), "plain", note)
+    if round(abs(change), 3) == 0:
+        return KeyFigure("Win rate", percent(now.win_rate), spark, f"as in {context.previous.name}", "plain", note)
     word = "above" if change >= 0 else "below"
     verdict = f"{UP if change >= 0 else DOWN} {points(change)} {word} {context.previous.name}"
     return KeyFigure("Win rate", percent(now.win_rate), spark, verdict, "good" if change >= 0 else "bad", note)
@@ -111,6 +122,10 @@ def _sales_cycle(context: Context, found: Figures) -> KeyFigure:
     now, before = _now_and_before(found)
     if now is None or now.median_cycle is None:
         return KeyFigure("Sales cycle", ZERO, None, "", "plain", f"No deal was won in {context.quarter.name}.")
+    if not any(o.median_cycle for o in found.outcomes):
+        return KeyFigure(
+            "Sales cycle", NOT_RECORDED, None, "", "plain", "All deals were won on the day they were created."
+        )
     spark = sparks.line([o.median_cycle for o in found.outcomes])
     value = days(now.median_cycle)
     if before is None or before.median_cycle is None:

@@ -60,7 +60,7 @@ def read(found: Sequence[Check], aside: Sequence[SetAside], balance: Balance | N
     Raises:
         PageRefused: the stages' checks, or the rows of the balance, do not add up.
     """
-    stages = tuple(_stage(name, found, aside) for name in _names(found))
+    stages = tuple(_stage(name, found, _out(name, found, aside)) for name in _names(found))
     tables = [t for stage in stages for t in stage.tables]
     adds_up("checks by table", [len(t.outcomes) for t in tables], len(found))
     clean = sum(not t.found for t in tables)
@@ -80,12 +80,22 @@ def _names(found: Sequence[Check]) -> list[str]:
     return [s for s in STAGES if s in there] + sorted(there - set(STAGES))
 
 
-def _stage(name: str, found: Sequence[Check], aside: Sequence[SetAside]) -> Stage:
-    inside = [c for c in found if c.stage == name]
+def _out(stage: str, found: Sequence[Check], aside: Sequence[SetAside]) -> Counter[str]:
+    """Rows in quarantine by table, each at the first stage that checks a table of that name, else at its own."""
+    first: dict[str, str] = {}
+    for name in _names(found):
+        for check in found:
+            if check.stage == name:
+                first.setdefault(check.table, name)
     out: Counter[str] = Counter()
     for waiting in aside:
-        if waiting.stage == name:
+        if first.get(waiting.table, waiting.stage) == stage:
             out[waiting.table] += waiting.open
+    return out
+
+
+def _stage(name: str, found: Sequence[Check], out: Counter[str]) -> Stage:
+    inside = [c for c in found if c.stage == name]
     tables = []
     for table in sorted({c.table for c in inside}):
         checks = [c for c in inside if c.table == table]
@@ -96,7 +106,7 @@ def _stage(name: str, found: Sequence[Check], aside: Sequence[SetAside]) -> Stag
         name,
         sum(t.rows or 0 for t in tables),
         f"{plural(len(inside), 'check')}, {took}",
-        sum(t.out for t in tables),
+        out.total(),
         tuple(tables),
     )
 

@@ -1,6 +1,6 @@
 """A company's `reporting` schema as a publication leaves it, with figures that add up and can be checked by hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -245,83 +245,17 @@ def marts() -> dict[str, Rows]:
 
 
 def history(database: Database) -> None:
-    """Thirty daily runs in `ops`: the last one published with eight findings, one stopped nine days before."""
+    """Thirty daily runs in `ops`: the last one published with six findings, one stopped eight days before."""
+    runs = range(1, RUN + 1)
     with postgres.transaction(postgres.engine(database, "owner")) as connection:
-        for number in range(1, RUN + 1):
-            _run(connection, number)
-        for number in range(1, RUN + 1):
-            _loads(connection, number)
-        _checks(connection)
-
-
-def _run(connection: sa.Connection, number: int) -> None:
-    start = AS_OF - timedelta(days=RUN - number)
-    stopped = number == RUN - 8
-    seconds = (402 if stopped else 780 + number % 7 * 6) if number < RUN else 828
-    end = start + timedelta(seconds=seconds)
-    connection.execute(
-        sa.insert(ops.runs).values(
-            run_id=number,
-            label=f"{start:%Y-%m-%d-%H%M}",
-            state="failed" if stopped else "published",
-            as_of=start,
-            token=number,
-            started_at=start,
-            ended_at=end,
-            published_at=None if stopped else end,
-            error="validate raw: 1 critical check failed" if stopped else None,
-            trigger="airflow",
-        )
-    )
-    at = start
-    for step, share in (
-        ("extract salesforce", 0.3),
-        ("validate raw", 0.02),
-        ("transform staging", 0.2),
-        ("validate staging", 0.03),
-    ) + (
-        ()
-        if stopped
-        else (("transform core", 0.2), ("transform marts", 0.2), ("validate marts", 0.03), ("publish", 0.02))
-    ):
-        until = at + timedelta(seconds=seconds * share)
-        connection.execute(
-            sa.insert(ops.run_steps).values(
-                run_id=number, step=step, attempt=1, state="done", started_at=at, ended_at=until
-            )
-        )
-        at = until
-
-
-def _loads(connection: sa.Connection, number: int) -> None:
-    start = AS_OF - timedelta(days=RUN - number)
-    for place, (source, table, rows) in enumerate(LOADS):
-        load = number * 10 + place
-        aside = {RUN: 61, RUN - 15: 47}.get(number, number * 7 % 5 if number % 3 == 0 else 0) if place == 0 else 0
-        first = number == 1
-        landed = rows if first else rows // 200
-        connection.execute(
-            sa.insert(ops.loads).values(
-                load_id=load,
-                run_id=number,
-                source=source,
-                account=source,
-                table_name=table,
-                part="all",
-                mode="incremental",
-                started_at=start,
-                committed_at=start + timedelta(seconds=60),
-                extracted_until=start,
-                rows_in=landed + aside,
-                rows_inserted=landed if first else landed - landed // 3,
-                rows_updated=0 if first else landed // 3,
-                rows_deleted=3 if number % 10 == 0 else 0,
-                rows_rejected=aside,
-                published_run_id=number,
-            )
-        )
-        for row in range(aside):
-            _set_aside(connection, number, load, table, row, start)
+        for table, rows in (
+            (ops.runs, [_run(number) for number in runs]),
+            (ops.run_steps, [row for number in runs for row in _steps(number)]),
+            (ops.loads, [row for number in runs for row in _loads(number)]),
+            (ops.quarantine, [row for number in runs for row in _set_aside(number)]),
+            (ops.validation_results, list(_checks())),
+        ):
+            connection.execute(sa.insert(table), rows)
 
 
 LOADS = (
@@ -332,25 +266,99 @@ LOADS = (
 )
 
 
-def _set_aside(connection: sa.Connection, run: int, load: int, table: str, row: int, found: datetime) -> None:
-    returned = run < RUN - 15 and row % 2 == 0
-    connection.execute(
-        sa.insert(ops.quarantine).values(
-            stage="raw",
-            run_id=run,
-            load_id=load,
-            table_name=table,
-            account="salesforce",
-            row_key=f"{run}-{row}",
-            column_name="account_id",
-            value="secret value",
-            rule="account exists" if row < 38 else "close_date is not before created_date",
-            found_at=found,
-            resolved_at=found + timedelta(days=1) if returned else None,
-            resolution="returned" if returned else None,
-            resolved_run_id=run + 1 if returned else None,
-        )
-    )
+STEPS = {
+    "extract salesforce": 0.3,
+    "validate raw": 0.02,
+    "transform staging": 0.2,
+    "validate staging": 0.03,
+    "transform core": 0.2,
+    "transform marts": 0.2,
+    "validate marts": 0.03,
+    "publish": 0.02,
+}
+STOPPED = RUN - 8
+
+
+def _start(number: int) -> datetime:
+    return AS_OF - timedelta(days=RUN - number)
+
+
+def _seconds(number: int) -> int:
+    return 828 if number == RUN else 402 if number == STOPPED else 780 + number % 7 * 6
+
+
+def _rejected(number: int) -> int:
+    return {RUN: 61, RUN - 15: 47}.get(number, number * 7 % 5 if number % 3 == 0 else 0)
+
+
+def _run(number: int) -> dict[str, Any]:
+    start, stopped = _start(number), number == STOPPED
+    end = start + timedelta(seconds=_seconds(number))
+    return {
+        "run_id": number,
+        "label": f"{start:%Y-%m-%d-%H%M}",
+        "state": "failed" if stopped else "published",
+        "as_of": start,
+        "token": number,
+        "started_at": start,
+        "ended_at": end,
+        "published_at": None if stopped else end,
+        "error": "validate raw: 1 critical check failed" if stopped else None,
+        "trigger": "airflow",
+    }
+
+
+def _steps(number: int) -> Iterator[dict[str, Any]]:
+    at = _start(number)
+    for step, share in list(STEPS.items())[: 4 if number == STOPPED else None]:
+        until = at + timedelta(seconds=_seconds(number) * share)
+        yield {"run_id": number, "step": step, "attempt": 1, "state": "done", "started_at": at, "ended_at": until}
+        at = until
+
+
+def _loads(number: int) -> Iterator[dict[str, Any]]:
+    start = _start(number)
+    for place, (source, table, rows) in enumerate(LOADS):
+        first, rejected = number == 1, _rejected(number) if place == 0 else 0
+        landed = rows if first else rows // 200
+        yield {
+            "load_id": number * 10 + place,
+            "run_id": number,
+            "source": source,
+            "account": source,
+            "table_name": table,
+            "part": "all",
+            "mode": "incremental",
+            "started_at": start,
+            "committed_at": start + timedelta(seconds=60),
+            "extracted_until": start,
+            "rows_in": landed + rejected,
+            "rows_inserted": landed if first else landed - landed // 3,
+            "rows_updated": 0 if first else landed // 3,
+            "rows_deleted": 3 if number % 10 == 0 else 0,
+            "rows_rejected": rejected,
+            "published_run_id": number,
+        }
+
+
+def _set_aside(number: int) -> Iterator[dict[str, Any]]:
+    for row in range(_rejected(number)):
+        returned = number < RUN - 15 and row % 2 == 0
+        yield {
+            "stage": "raw",
+            "run_id": number,
+            "load_id": number * 10,
+            "table_name": LOADS[0][1],
+            "account": "salesforce",
+            "row_key": f"{number}-{row}",
+            "column_name": "account_id",
+            "value": "secret value",
+            "rule": "account exists" if row < 38 else "close_date is not before created_date",
+            "found_at": _start(number),
+            "resolved_at": _start(number) + timedelta(days=1) if returned else None,
+            "resolution": "returned" if returned else None,
+            "resolved_run_id": number + 1 if returned else None,
+        }
 
 
 FINDINGS = (
@@ -399,56 +407,49 @@ FINDINGS = (
 _TODO = {"quarantine": "Correct it in the CRM; the next run takes the rows back.", "warn": "Look at it within a week."}
 
 
-def _checks(connection: sa.Connection) -> None:
-    tables = {
-        "raw": [table for _, table, _ in LOADS],
-        "staging": ["stg_salesforce__opportunities", "stg_salesforce__accounts", "stg_files__quotas"],
-        "marts": ["bookings", "pipeline_movements", "funnel_conversion", "goal_attainment", "commission_statements"],
-    }
-    rows = {table: count for _, table, count in LOADS}
+CHECKED = {
+    "raw": tuple(table for _, table, _ in LOADS),
+    "staging": ("stg_salesforce__opportunities", "stg_salesforce__accounts", "stg_files__quotas"),
+    "marts": ("bookings", "pipeline_movements", "funnel_conversion", "goal_attainment", "commission_statements"),
+}
+
+
+def _checks() -> Iterator[dict[str, Any]]:
+    """Rules that hold on each table, and the findings; the last two of these for five runs already."""
     for run in range(RUN - 4, RUN + 1):
-        for stage, names in tables.items():
+        for stage, names in CHECKED.items():
             for place, table in enumerate(names):
                 for number in range(4 + place * 2):
-                    _check(
-                        connection, run, stage, table, f"rule {number}", "critical", True, rows.get(table, 1000), 0, ""
-                    )
+                    yield _result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True}
         for place, (stage, table, name, severity, failed, message) in enumerate(FINDINGS):
             if run == RUN or place > 3:
-                _check(connection, run, stage, table, name, severity, False, 12480, failed, message)
+                found = {"severity": severity, "success": False, "rows_failed": failed, "message": message}
+                yield (
+                    _result(run, stage, table, name)
+                    | found
+                    | {
+                        "what_to_do": _TODO[severity],
+                        "owner": "CRM operations",
+                    }
+                )
 
 
-def _check(
-    connection: sa.Connection,
-    run: int,
-    stage: str,
-    table: str,
-    name: str,
-    severity: str,
-    success: bool,
-    rows: int,
-    failed: int,
-    message: str,
-) -> None:
-    connection.execute(
-        sa.insert(ops.validation_results).values(
-            run_id=run,
-            attempt=1,
-            stage=stage,
-            table_name=table,
-            check_name=name,
-            severity=severity,
-            success=success,
-            rows_checked=rows,
-            rows_failed=failed,
-            observed="secret value",
-            message=message or name,
-            what_to_do="" if success else _TODO[severity],
-            owner="" if success else "CRM operations",
-            seconds=0.4,
-            checked_at=AS_OF,
-        )
-    )
+def _result(run: int, stage: str, table: str, name: str) -> dict[str, Any]:
+    return {
+        "run_id": run,
+        "attempt": 1,
+        "stage": stage,
+        "table_name": table,
+        "check_name": name,
+        "rows_checked": 12480,
+        "rows_failed": 0,
+        "observed": "secret value",
+        "message": name,
+        "what_to_do": "",
+        "owner": "",
+        "seconds": 0.4,
+        "checked_at": AS_OF,
+    }
 
 
 def views(database: Database) -> None:

@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 (the signs that readers see are meant)
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -14,19 +15,30 @@ from attain import ops, postgres
 from attain.errors import PageRefused
 from attain.settings import Database
 from report import page, validation
+from tests.databases import TestServer, clone, drop
 from tests.integration import report_fixture as company
 from tests.integration.report_fixture import RUN
 
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert(2)</script>'&"
 
 
+@pytest.fixture(scope="module")
+def whole_company(server: TestServer, template_database: Database) -> Iterator[Database]:
+    """A company that brought everything, thirty runs old; tests only read it."""
+    made = clone(server, template_database)
+    company.publish(made, **company.marts())
+    company.history(made)
+    company.views(made)
+    yield made
+    drop(server, made)
+
+
 @pytest.fixture
-def published(database: Database) -> Database:
-    """A company that brought everything, thirty runs old."""
-    company.publish(database, **company.marts())
-    company.history(database)
-    company.views(database)
-    return database
+def published(server: TestServer, whole_company: Database) -> Iterator[Database]:
+    """The same company, for a test of its own to change."""
+    made = clone(server, whole_company)
+    yield made
+    drop(server, made)
 
 
 def text(html: str) -> str:
@@ -53,9 +65,9 @@ class Elements(HTMLParser):
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
 
 
-def test_every_block_states_its_finding(published: Database, tmp_path: Path) -> None:
+def test_every_block_states_its_finding(whole_company: Database, tmp_path: Path) -> None:
     """The headings and key figures follow from the tables, to the digit."""
-    html = page.write(published, RUN, tmp_path / "report.html").read_text()
+    html = page.write(whole_company, RUN, tmp_path / "report.html").read_text()
     seen = text(html)
     for expected in (
         "Q3 bookings are €3.40M: 81% of target with 79% of working days gone.",
@@ -78,9 +90,9 @@ def test_every_block_states_its_finding(published: Database, tmp_path: Path) -> 
         assert expected in seen, seen[:600]
 
 
-def test_it_asks_for_nothing_and_is_small(published: Database, tmp_path: Path) -> None:
+def test_it_asks_for_nothing_and_is_small(whole_company: Database, tmp_path: Path) -> None:
     """No script, no request, under 300 KB; its links stay among its own pages."""
-    out = page.write(published, RUN, tmp_path / "report.html")
+    out = page.write(whole_company, RUN, tmp_path / "report.html")
     html = out.read_text()
     assert out.stat().st_size < 300_000
     elements = Elements(html)
@@ -90,9 +102,9 @@ def test_it_asks_for_nothing_and_is_small(published: Database, tmp_path: Path) -
     assert {url[:5] for url in re.findall(r"url\(\s*['\"]?([^)'\"]+)", html)} == {"data:"}
 
 
-def test_pictures_follow_the_theme_and_exist_for_each_width(published: Database, tmp_path: Path) -> None:
+def test_pictures_follow_the_theme_and_exist_for_each_width(whole_company: Database, tmp_path: Path) -> None:
     """Colours in pictures are variables, so dark needs no second picture; each labelled chart has three widths."""
-    html = page.write(published, RUN, tmp_path / "report.html").read_text()
+    html = page.write(whole_company, RUN, tmp_path / "report.html").read_text()
     pictures = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
     assert not [p for p in pictures if re.search(r'(fill|stroke)="#', p)]
     assert re.findall(r'<div class="(wide|middle|phone)"><svg width="(\d+)"', html) == [
@@ -234,10 +246,10 @@ def test_bookings_by_close_date_beside_wins_by_record(published: Database, tmp_p
     assert "Won, 3,402, counts wins by the day they were recorded; bookings, 3,450, by close date." in seen
 
 
-def test_an_unknown_run_is_refused(published: Database, tmp_path: Path) -> None:
+def test_an_unknown_run_is_refused(whole_company: Database, tmp_path: Path) -> None:
     """A run that does not exist has no page."""
     with pytest.raises(PageRefused, match="no run 999"):
-        page.write(published, 999, tmp_path / "report.html")
+        page.write(whole_company, 999, tmp_path / "report.html")
 
 
 def test_changes_recorded_in_another_quarter_are_shown(published: Database, tmp_path: Path) -> None:
@@ -280,3 +292,12 @@ def test_a_run_that_stopped_before_its_clock_was_known_has_a_page(published: Dat
         connection.execute(ops.runs.update().where(ops.runs.c.run_id == RUN - 8).values(as_of=None))
     html = validation.write(published, RUN - 8, tmp_path / "validation.html").read_text()
     assert "nothing was published" in text(html)
+
+
+def test_orders_alone_make_no_win_rate_and_no_cycle(published: Database, tmp_path: Path) -> None:
+    """Where nothing was ever lost and all was won on the day it was made, both figures are not recorded."""
+    won = [{**deal, "cycle_days": 0} for deal in company.deals() if deal["is_won"]]
+    company.publish(published, pipeline_deals=won)
+    seen = text(page.write(published, RUN, tmp_path / "report.html").read_text())
+    assert "Win rate not recorded No lost deal is recorded" in seen
+    assert "Sales cycle not recorded All deals were won on the day they were created." in seen

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 (the signs that readers see are meant)
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,22 +10,33 @@ import pytest
 from attain import ops, postgres
 from attain.settings import Database
 from report import validation
+from tests.databases import TestServer, clone, drop
 from tests.integration import report_fixture as company
 from tests.integration.report_fixture import RUN
 from tests.integration.test_report_page import HOSTILE, Elements, text
 
 
+@pytest.fixture(scope="module")
+def all_runs(server: TestServer, template_database: Database) -> Iterator[Database]:
+    """Thirty runs, with nothing published but the operations views; tests only read it."""
+    made = clone(server, template_database)
+    company.history(made)
+    company.views(made)
+    yield made
+    drop(server, made)
+
+
 @pytest.fixture
-def recorded(database: Database) -> Database:
-    """Thirty runs, with nothing published but the operations views."""
-    company.history(database)
-    company.views(database)
-    return database
+def recorded(server: TestServer, all_runs: Database) -> Iterator[Database]:
+    """The same, for a test of its own to change."""
+    made = clone(server, all_runs)
+    yield made
+    drop(server, made)
 
 
-def test_outcomes_findings_and_balance(recorded: Database, tmp_path: Path) -> None:
+def test_outcomes_findings_and_balance(all_runs: Database, tmp_path: Path) -> None:
     """The strip, the findings with since when, and sums that close."""
-    seen = text(validation.write(recorded, RUN, tmp_path / "validation.html").read_text())
+    seen = text(validation.write(all_runs, RUN, tmp_path / "validation.html").read_text())
     for expected in (
         "Published on 10 Sep 2026 at 06:13 UTC. Nothing stopped the run. 61 rows were set aside and four checks warned.",
         "Passed 86 of 92 checks, 93.5% 7 of 12 tables have no finding",
@@ -43,9 +55,9 @@ def test_outcomes_findings_and_balance(recorded: Database, tmp_path: Path) -> No
     assert "7 of 12 tables are clean; two checks set rows aside on staging.stg_salesforce__opportunities" in seen
 
 
-def test_counts_never_values(recorded: Database, tmp_path: Path) -> None:
+def test_counts_never_values(all_runs: Database, tmp_path: Path) -> None:
     """Neither quarantined values nor observed ones nor keys of rows reach the page."""
-    html = validation.write(recorded, RUN, tmp_path / "validation.html").read_text()
+    html = validation.write(all_runs, RUN, tmp_path / "validation.html").read_text()
     assert "secret value" not in html
     assert "30-17" not in html
 
@@ -66,9 +78,9 @@ def test_a_stopped_run_says_what_stays_up(recorded: Database, tmp_path: Path) ->
     assert "secret value" not in html
 
 
-def test_first_run_without_checks(recorded: Database, tmp_path: Path) -> None:
+def test_first_run_without_checks(all_runs: Database, tmp_path: Path) -> None:
     """Nothing to compare with and nothing checked is said in words."""
-    seen = text(validation.write(recorded, 1, tmp_path / "validation.html").read_text())
+    seen = text(validation.write(all_runs, 1, tmp_path / "validation.html").read_text())
     for expected in (
         "This is the first run; from the second on, runs are compared here",
         "No check is recorded for this run",
