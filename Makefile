@@ -7,6 +7,8 @@ UV_VERSION := 0.13.9
 ATTAIN := .venv/bin/attain
 # Sources run from the checkout, whoever's it is.
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+# Airflow and dbt start in a process per step: compiled once, each starts in half the time.
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: help run up down test lint format bench clean install install-dev
 
