@@ -111,7 +111,9 @@ def _command(settings: Settings, *arguments: str) -> str:
     )  # fmt: skip
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ServerError(f"demo company: {arguments[0]} failed: {last}. Remove {folder} to begin anew.")
+        raise ServerError(
+            f"demo company: {arguments[0]} failed: {last.removeprefix('demo: ')} `make clean` begins anew with everything."
+        )
     return done.stdout.strip().splitlines()[-1]
 
 
