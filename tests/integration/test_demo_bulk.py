@@ -17,7 +17,7 @@ JOBS = f"{DATA}/jobs/query"
 
 @pytest.fixture(scope="module", name="served")
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("demo"), deals=4_000) as served:
+    with serving(tmp_path_factory.mktemp("demo"), deals=2_300) as served:
         yield served
 
 

@@ -77,11 +77,11 @@ def test_bulk2_query_all_and_download(salesforce: Any, tmp_path: Any) -> None:
     """Deleted rows too, and pages to files."""
     rows = [
         row
-        for page in salesforce.bulk2.Opportunity.query_all("SELECT Id, IsDeleted FROM Opportunity")
+        for page in salesforce.bulk2.Opportunity.query_all("SELECT Id, IsDeleted FROM Opportunity", wait=0.1)
         for row in csv.DictReader(io.StringIO(page))
     ]
     assert any(row["IsDeleted"] == "true" for row in rows)
-    files = salesforce.bulk2.Account.download("SELECT Id FROM Account", path=str(tmp_path), max_records=150)
+    files = salesforce.bulk2.Account.download("SELECT Id FROM Account", path=str(tmp_path), max_records=150, wait=0.1)
     assert (
         sum(found["number_of_records"] for found in files)
         == salesforce.query("SELECT COUNT() FROM Account")["totalSize"]

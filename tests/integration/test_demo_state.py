@@ -144,7 +144,7 @@ def test_a_company_built_anew_is_served_anew(tmp_path: Path) -> None:
 
 def test_three_weeks_bring_every_kind_of_change_and_the_cursor_finds_it(tmp_path: Path) -> None:
     """What changed is exactly what SystemModstamp says changed, deletions among it."""
-    with serving(tmp_path / "demo", deals=2_000) as served, served.client() as client:
+    with serving(tmp_path / "demo", deals=900) as served, served.client() as client:
         fields = {
             "Opportunity": "StageName, Amount, CloseDate, OwnerId, IsDeleted",
             "Lead": "Status, IsDeleted",
