@@ -3,7 +3,8 @@
     indexes=[{'columns': ['identity_key'], 'unique': true}]
 ) }}
 
-{# A merged account leads to the one it was merged into; an account known by name leads to the one that bears it. #}
+{# A merged account leads to the one it was merged into; an account known by name leads to the one that bears it,
+   whether a deal alone mentions it or files hand it in under an id made of its name. #}
 with
 
 accounts as (
@@ -28,9 +29,14 @@ named as (
 
 named_once as (
 
-    select account_key, min(source_account) as source_account, min(account_name) as account_name
+    select
+        named.account_key,
+        min(named.source_account) as source_account,
+        min(named.account_name) as account_name
     from named
-    group by account_key
+    left join accounts on accounts.account_key = named.account_key
+    where accounts.account_key is null
+    group by named.account_key
 
 ),
 
@@ -38,7 +44,7 @@ name_owners as (
 
     select {{ fold('account_name') }} as account_name, min(account_key) as account_key
     from accounts
-    where account_name is not null and not is_deleted
+    where account_name is not null and not is_deleted and account_id not like 'name:%'
     group by 1
     having count(*) = 1
 
@@ -48,13 +54,17 @@ identities as (
 
     select
         accounts.account_key as identity_key,
-        coalesce(second.account_key, first.account_key, accounts.account_key) as account_key,
+        coalesce(
+            second.account_key, first.account_key, name_owners.account_key, accounts.account_key
+        ) as account_key,
         accounts.source_account,
         accounts.account_id,
         accounts.account_name
     from accounts
     left join accounts as first on first.account_key = accounts.merged_into_key
     left join accounts as second on second.account_key = first.merged_into_key
+    left join name_owners
+        on accounts.account_id like 'name:%' and name_owners.account_name = {{ fold('accounts.account_name') }}
     union all
     select
         named_once.account_key,

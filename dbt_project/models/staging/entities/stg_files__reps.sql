@@ -29,7 +29,10 @@ renamed as (
         {{ clean('currency_code') }} as currency_code,
 
         ---------- numerics
-        2 as source_rank,
+        case  -- nothing but a name: ranks like a mention
+            when rep_id like 'name:%' and employee_number is null and email is null then 9
+            else 2
+        end as source_rank,
         ramp_months,
 
         ---------- flags
