@@ -25,7 +25,7 @@ live as (
         invoices.opportunity_key,
         invoices.order_key,
         invoices.status,
-        coalesce(invoices.currency_code, company.currency_code) as currency_code,
+        upper(coalesce(invoices.currency_code, company.currency_code)) as currency_code,
         invoices.amount as amount_local,
         invoices.paid_amount as paid_amount_local,
         invoices.invoice_date,

@@ -24,7 +24,7 @@ quotas as (
         quotas_given.rep_identity_key,
         quotas_given.measure,
         quotas_given.period_type,
-        coalesce(quotas_given.currency_code, company.currency_code) as currency_code,
+        upper(coalesce(quotas_given.currency_code, company.currency_code)) as currency_code,
         quotas_given.quota_amount,
         quotas_given.period_start
     from quotas_given

@@ -19,7 +19,7 @@ in_currency as (
 
     select
         campaigns.*,
-        coalesce(campaigns.currency_code, company.currency_code) as cost_currency
+        upper(coalesce(campaigns.currency_code, company.currency_code)) as cost_currency
     from campaigns
     cross join company
     where not campaigns.is_deleted

@@ -49,7 +49,7 @@ payout as (
 
     select
         reps.rep_key,
-        coalesce(reps.currency_code, company.currency_code) as currency_code
+        upper(coalesce(reps.currency_code, company.currency_code)) as currency_code
     from reps
     cross join company
 

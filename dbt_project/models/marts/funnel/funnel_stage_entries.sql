@@ -29,7 +29,7 @@ final as (
         people.account_key,
         people.segment,
         people.region,
-        coalesce(entries.rep_key, people.rep_key) as rep_key,
+        coalesce(nullif(entries.rep_key, {{ unknown_key() }}), people.rep_key) as rep_key,
         entries.entry_kind,
         entries.observed_at,
         entries.interaction,
