@@ -95,7 +95,7 @@ def read(folder: Path) -> tuple[Planned, ...]:
         where = _path(folder, entry.path)
         if name == "files" and (where is None or not where.is_dir()):
             raise SettingsError(f"{path}: files: `path` must be a folder; {where} is none. Nothing was read.")
-        account = entry.account or (_own_account(where) if name == "files" else name)
+        account = entry.account or (_own_account(where) if where is not None else name)
         planned.append(Planned(name, account, folder, where))
     return tuple(planned)
 

@@ -73,14 +73,25 @@ def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...]) -> B
     waiting = _sums(reporting, loads, loads.c.published_run_id.is_(None))
     set_aside = sum(a.open for a in aside)
     in_staging = sum(a.open for a in aside if a.stage == "staging")
-    deleted = published["deleted"] + waiting["deleted"]
+    marked = _marked_deleted(reporting, run_id)
+    deleted = published["deleted"] + waiting["deleted"] + marked
     came = published["inserted"] + waiting["inserted"] + set_aside - in_staging
-    live = published["inserted"] - published["deleted"] - in_staging
+    live = published["inserted"] - published["deleted"] - in_staging - marked
     unpublished = waiting["inserted"] - waiting["deleted"]
     adds_up("rows that ever came", [live, unpublished, set_aside, deleted], came)
     parts = [f"{count(live)} published", f"{count(set_aside)} set aside", f"{count(deleted)} deleted at the source"]
     parts += [f"{count(unpublished)} waiting to be published"] if unpublished else []
-    return Balance((f"{plural(came, 'row')} in = {' + '.join(parts)}.", _this_run(run)), live + unpublished)
+    return Balance((f"{plural(came, 'row')} in = {' + '.join(parts)}.", _this_run(run)), live + unpublished + marked)
+
+
+def _marked_deleted(reporting: Reporting, run_id: int) -> int:
+    """Rows that a source still sends but marks deleted, as the run's staging checks counted them."""
+    if not reporting.has("run_steps", "run_id", "step", "attempt", "detail"):
+        return 0
+    steps = reporting.table("run_steps")
+    mine = (steps.c.run_id == run_id) & (steps.c.step == "validate staging")
+    row = reporting.one(sa.select(steps.c.detail).where(mine).order_by(steps.c.attempt.desc()).limit(1))
+    return int((row[0] if row else {}).get("marked_deleted", 0))
 
 
 def _this_run(run: dict[str, int]) -> str:
