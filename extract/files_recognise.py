@@ -26,7 +26,7 @@ FILE_NAMES: Mapping[str, tuple[str, ...]] = {
     "quotas": ("quota", "quotas", "forecastingquota", "targets"),
     "plans": ("plan", "plans", "commissionplans"),
     "plan_assignments": ("planassignment", "planassignments"),
-    "exchange_rates": ("exchangerate", "exchangerates", "fxrates", "dateconversionrate", "datedconversionrate"),
+    "exchange_rates": ("exchangerate", "exchangerates", "fxrates", "currencyrates"),
     "campaigns": ("campaign", "campaigns"),
     "touches": ("touch", "touches", "campaignmember", "campaignmembers"),
     "activities": ("activity", "activities", "task", "tasks", "event", "events"),

@@ -40,7 +40,7 @@ def read(job: Job, other: Callable[[str], Sheet], mapping: Mapping, company_zone
         sheet = _narrowed(sheet, evaluator.matches(spec.where))
         evaluator = Evaluator(sheet, other, formats, spec.define, lenient=job.recognised, used=set(evaluator.used))
     wanted = _wanted(table, spec, sheet, evaluator)
-    _refuse_missing(table, wanted, sheet)
+    _refuse_missing(table, wanted, sheet, job.recognised)
     evaluator.neighbours = lambda: _neighbours(table, wanted, evaluator)
     given: dict[str, pa.Array] = {}
     unread: dict[str, pa.Array] = {}
@@ -91,7 +91,7 @@ def _wanted(table: Table, spec: FileMapping, sheet: Sheet, evaluator: Evaluator)
     return {name: value for name, value in {**found, **spec.columns}.items() if value is not None}
 
 
-def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet) -> None:
+def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet, recognised: bool) -> None:
     template = table.name.removeprefix("files__")
     for column in table.columns:
         if not column.required or column.name in wanted or (template, column.name) in MADE:
@@ -106,6 +106,7 @@ def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet) -> None:
             if column.name == table.key[0]
             else ""
         )
+        leave = " If the file is something else: `ignore: [its name]`." if recognised else ""
         raise UnreadableInput(
             f"{sheet.file}: no column for `{column.name}`{also}, which {template} must have. "
             f"It has: {listed(sheet.names)}. Say in mapping.yml which it is: "
