@@ -110,7 +110,7 @@ def _refuse_missing(table: Table, wanted: dict[str, Any], sheet: Sheet, recognis
         raise UnreadableInput(
             f"{sheet.file}: no column for `{column.name}`{also}, which {template} must have. "
             f"It has: {listed(sheet.names)}. Say in mapping.yml which it is: "
-            f"`columns: {{{column.name}: <their column>}}`.{made}"
+            f"`columns: {{{column.name}: <their column>}}`.{made}{leave}"
         )
 
 
