@@ -81,8 +81,9 @@ def _note_unlisted(rows: Rows, column: str, name: str, known: pa.Array, derived:
 
 
 def _note(ids: pa.Array, names: pa.Array, derived: dict[str, str]) -> None:
-    distinct = pa.table({"id": ids, "name": names}).group_by("id").aggregate([("name", "min")])
-    derived.update(zip(distinct["id"].to_pylist(), distinct["name_min"].to_pylist(), strict=True))
+    distinct = pa.table({"id": ids, "name": names}).group_by("id", use_threads=False).aggregate([("name", "first")])
+    for id_, name in zip(distinct["id"].to_pylist(), distinct["name_first"].to_pylist(), strict=True):
+        derived.setdefault(id_, name)
 
 
 def _ids(everything: Sequence[Rows], template: str) -> pa.Array:

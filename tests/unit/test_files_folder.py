@@ -214,6 +214,10 @@ def test_a_workbook_with_titles_totals_and_types(folder: Path) -> None:
         ("name:ann lee", date(2026, 1, 1), 50000)
     ]
     assert {r["rep_id"]: r["rep_name"] for r in landed["reps"]} == {"name:ann lee": "Ann Lee", "name:ben": "Ben"}
+    assert {a["account_id"]: a["account_name"] for a in landed["accounts"]} == {
+        "name:acme": "Acme",
+        "name:beta": "Beta",
+    }
     assert landed["opportunities"][0]["_origin"] == "deals.xlsx [Q1 pipeline]:4"
 
 
