@@ -1,5 +1,6 @@
 """Rows by source: what each sent, what the warehouse holds of it, and the balance of all rows that ever came."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,7 +57,7 @@ def read(reporting: Reporting, run_id: int) -> tuple[Source, ...]:
     return tuple(Source(row[0], int(row[1]), int(row[2]), row[3]) for row in reporting.rows(statement))
 
 
-def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...]) -> Balance | None:
+def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...], *, is_published: bool) -> Balance | None:
     """What this run read by what became of it, and all rows that ever came by where they are now.
 
     Raises:
@@ -69,29 +70,57 @@ def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...]) -> B
     adds_up(
         "rows read in this run", [run[c] for c in ("inserted", "updated", "unchanged", "stale", "rejected")], run["in"]
     )
-    published = _sums(reporting, loads, loads.c.published_run_id.is_not(None))
-    waiting = _sums(reporting, loads, loads.c.published_run_id.is_(None))
-    set_aside = sum(a.open for a in aside)
-    in_staging = sum(a.open for a in aside if a.stage == "staging")
-    marked = _marked_deleted(reporting, run_id)
-    deleted = published["deleted"] + waiting["deleted"] + marked
-    came = published["inserted"] + waiting["inserted"] + set_aside - in_staging
-    live = published["inserted"] - published["deleted"] - in_staging - marked
-    unpublished = waiting["inserted"] - waiting["deleted"]
-    adds_up("rows that ever came", [live, unpublished, set_aside, deleted], came)
-    parts = [f"{count(live)} published", f"{count(set_aside)} set aside", f"{count(deleted)} deleted at the source"]
-    parts += [f"{count(unpublished)} waiting to be published"] if unpublished else []
-    return Balance((f"{plural(came, 'row')} in = {' + '.join(parts)}.", _this_run(run)), live + unpublished + marked)
+    staged = _staged(reporting, run_id)
+    if staged is None:
+        return Balance((_by_landing(reporting, loads, aside), _this_run(run)), _live(reporting, loads))
+    raw, alive, waiting, deleted = staged
+    at_landing = sum(a.open for a in aside if a.stage == "raw")
+    adds_up("rows in raw, counted in staging", [alive, waiting, deleted], raw)
+    now = "published" if is_published else "waiting to be published"
+    sentence = (
+        f"{plural(raw + at_landing, 'row')} in = {count(alive)} {now} + {count(waiting + at_landing)} set aside "
+        f"+ {count(deleted)} deleted at the source."
+    )
+    lists = _live(reporting, loads) - raw
+    more = f"{plural(lists, 'more row holds', 'more rows hold')} settings and lists." if lists > 0 else ""
+    return Balance(tuple(filter(None, (sentence, more, _this_run(run)))), raw)
 
 
-def _marked_deleted(reporting: Reporting, run_id: int) -> int:
-    """Rows that a source still sends but marks deleted, as the run's staging checks counted them."""
-    if not reporting.has("run_steps", "run_id", "step", "attempt", "detail"):
-        return 0
-    steps = reporting.table("run_steps")
-    mine = (steps.c.run_id == run_id) & (steps.c.step == "validate staging")
-    row = reporting.one(sa.select(steps.c.detail).where(mine).order_by(steps.c.attempt.desc()).limit(1))
-    return int((row[0] if row else {}).get("marked_deleted", 0))
+_TOLD = re.compile(r"^([\d,]+) in raw = ([\d,]+) alive \+ ([\d,]+) set aside \+ ([\d,]+) deleted$")
+
+
+def _staged(reporting: Reporting, run_id: int) -> tuple[int, int, int, int] | None:
+    """Rows in raw, alive, set aside and deleted, as the check between raw and staging counted them in this run."""
+    if not reporting.has("validation_results", "run_id", "stage", "observed", "checked_at"):
+        return None
+    results = reporting.table("validation_results")
+    statement = (
+        sa.select(results.c.observed)
+        .where(results.c.run_id == run_id, results.c.stage == "staging", results.c.observed.is_not(None))
+        .order_by(results.c.checked_at.desc())
+    )
+    for row in reporting.rows(statement):
+        if told := _TOLD.match(str(row[0])):
+            raw, alive, waiting, deleted = (int(number.replace(",", "")) for number in told.groups())
+            return raw, alive, waiting, deleted
+    return None
+
+
+def _by_landing(reporting: Reporting, loads: sa.TableClause, aside: tuple[SetAside, ...]) -> str:
+    """The same by what landing counted, for a run that did not come to its staging."""
+    all_loads = _sums(reporting, loads, sa.true())
+    at_landing = sum(a.open for a in aside if a.stage == "raw")
+    live = all_loads["inserted"] - all_loads["deleted"]
+    came = all_loads["inserted"] + at_landing
+    return (
+        f"{plural(came, 'row')} in = {count(live)} held + {count(at_landing)} set aside "
+        f"+ {count(all_loads['deleted'])} deleted at the source."
+    )
+
+
+def _live(reporting: Reporting, loads: sa.TableClause) -> int:
+    sums = _sums(reporting, loads, sa.true())
+    return sums["inserted"] - sums["deleted"]
 
 
 def _this_run(run: dict[str, int]) -> str:

@@ -27,7 +27,7 @@ def html(reporting: Reporting, context: Context) -> str:
     """The validation page of a run."""
     found = health.checks(reporting, context.run_id)
     aside = health.quarantine(reporting, context.run_id)
-    balance = sources.balance(reporting, context.run_id, aside)
+    balance = sources.balance(reporting, context.run_id, aside, is_published=context.published_at is not None)
     history = runs.last(reporting, context.run_id)
     if not history:
         raise PageRefused(f"report: run {context.run_label} is not among reporting.load_runs. No page was written.")

@@ -127,7 +127,7 @@ def _bars(
         peak = max(range(last), key=lambda i: values[i])
         named |= {peak} if values[peak] > sorted(values)[last // 2] * 1.5 and step * (last - peak) > 40 else set()
     labels = [
-        {"x": min(middle[i], canvas.width - 18), "y": top[i] - 8, "text": written(values[i])}
+        {"x": min(middle[i], canvas.width - 22), "y": top[i] - 8, "text": written(values[i])}
         for i in sorted(named)
         if values[i] > 0
     ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from report.check import adds_up
 from report.health import SEVERITIES, SEVERITY_NAMES, STAGES, Check, SetAside
@@ -10,6 +10,7 @@ from report.sources import Balance
 from report.words import count, duration, listed, plural, spelled
 
 QUESTION = "Which tables are clean?"
+_HEAD, _KEY, _FEWEST = 2, 4, 3  # heights in rows: a stage's head, the key, the fewest tables left of a cut
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Stage:
-    """The tables of one stage; `checks` is '46 checks, 18 s'."""
+    """The tables of one stage, or the rest of them in the second column; `checks` is '46 checks, 18 s'."""
 
     name: str
     rows: int
     checks: str
     out: int
     tables: tuple[Table, ...]
+    is_continued: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,21 @@ def _stage(name: str, found: Sequence[Check], out: Counter[str]) -> Stage:
 
 
 def _columns(stages: Sequence[Stage]) -> tuple[tuple[Stage, ...], ...]:
-    """Two columns of about equal height, stages in order."""
-    if not stages:
-        return ()
-    heights = [len(s.tables) + 2 for s in stages]
-    split = min(range(1, len(stages) + 1), key=lambda i: abs(sum(heights[:i]) + 4 - sum(heights[i:])))
-    return tuple(column for column in (tuple(stages[:split]), tuple(stages[split:])) if column)
+    """Two columns of about equal height, stages in order; a long stage goes on in the second."""
+    height = sum(len(s.tables) + _HEAD for s in stages)
+    left: list[Stage] = []
+    right: list[Stage] = []
+    used = -_KEY  # the key to the marks stands under the first column
+    for stage in stages:
+        room = max(0, (height + 1) // 2 + used - _HEAD) if not right else 0
+        used -= len(stage.tables) + _HEAD
+        fits = len(stage.tables) <= room + _HEAD
+        cut = len(stage.tables) if fits and not right else room if room >= _FEWEST else 0
+        if cut:
+            left.append(replace(stage, tables=stage.tables[:cut]))
+        if cut < len(stage.tables):
+            right.append(replace(stage, tables=stage.tables[cut:], is_continued=cut > 0))
+    return tuple(tuple(column) for column in (left, right) if column)
 
 
 def _heading(found: Sequence[Check], clean: int, tables: int) -> str:

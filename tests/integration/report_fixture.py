@@ -407,6 +407,7 @@ FINDINGS = (
 _TODO = {"quarantine": "Correct it in the CRM; the next run takes the rows back.", "warn": "Look at it within a week."}
 
 
+TOLD = "52867 in raw = 52831 alive + 0 set aside + 36 deleted"
 CHECKED = {
     "raw": tuple(table for _, table, _ in LOADS),
     "staging": ("stg_salesforce__opportunities", "stg_salesforce__accounts", "stg_files__quotas"),
@@ -420,7 +421,10 @@ def _checks() -> Iterator[dict[str, Any]]:
         for stage, names in CHECKED.items():
             for place, table in enumerate(names):
                 for number in range(4 + place * 2):
-                    yield _result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True}
+                    told = {"observed": TOLD} if stage == "staging" and number == 0 else {}
+                    yield (
+                        _result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True} | told
+                    )
         for place, (stage, table, name, severity, failed, message) in enumerate(FINDINGS):
             if run == RUN or place > 3:
                 found = {"severity": severity, "success": False, "rows_failed": failed, "message": message}
