@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -23,11 +23,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a validation came to: checks by outcome, and what staging newly set aside, let in again, or holds back.
-
-    Args:
-        marked_deleted: rows in raw that their source still sends, marked deleted.
-    """
+    """What a validation came to: checks by outcome, and rows that staging newly set aside or let in again."""
 
     stage: str
     checks: int
@@ -36,7 +32,6 @@ class Verdict:
     failed: int
     set_aside: int = 0
     returned: int = 0
-    marked_deleted: int = 0
 
 
 def validate(database: Database, run: Run, stage: str, tables: Iterable[Table] = ()) -> Verdict:
@@ -55,12 +50,11 @@ def validate(database: Database, run: Run, stage: str, tables: Iterable[Table] =
         check_lease(connection, run)
         shapes = Shapes(connection, "raw", "staging", "marts")
         new, returned = set_aside.sync(connection, shapes, run.run_id) if stage == "staging" else (0, 0)
-        marked = staging.marked_deleted(connection, shapes) if stage == "staging" else 0
         suites = list(_suites(connection, run, cast("Stage", stage), shapes, tables))
     results = _evaluate(database, validator, suites)
     _record(validator, run, stage, results)
     _stop_if_critical(stage, results)
-    return replace(_verdict(stage, results, new, returned), marked_deleted=marked)
+    return _verdict(stage, results, new, returned)
 
 
 def _suites(

@@ -86,18 +86,6 @@ def reconciliation_suite(pairs: list[tuple[str, str]], shapes: Shapes) -> Suite:
     return Suite("staging", "staging", query, ("table_name", "account"), checks, observed=_told())
 
 
-def marked_deleted(connection: sa.Connection, shapes: Shapes) -> int:
-    """Rows that raw holds alive and that their own source marks deleted: they stay in raw and are published nowhere."""
-    total = 0
-    for raw, staged in staged_pairs(shapes):
-        there = sa.table(raw, sa.column("_deleted_at"), schema="raw")
-        here = sa.table(staged, sa.column("is_deleted"), schema="staging")
-        deleted = sa.select(sa.func.count()).select_from(here).where(here.c.is_deleted).scalar_subquery()
-        vanished = sa.select(sa.func.count()).select_from(there).where(there.c["_deleted_at"].is_not(None))
-        total += int(connection.scalar(sa.select(deleted - vanished.scalar_subquery())) or 0)
-    return total
-
-
 def keys_suite(names: list[str], shapes: Shapes, after: int) -> Suite:
     """Every row of every staging model has its key and its account."""
     counted = []
