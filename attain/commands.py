@@ -10,7 +10,7 @@ import yaml
 
 from attain import demo_company, job, migrate, server, settings, summary, terminal
 from attain.airflow_processes import ended_with_us
-from attain.errors import RunFailed, SettingsError
+from attain.errors import AttainError, RunFailed, SettingsError
 from attain.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,8 +84,10 @@ def run_bare(known: Settings, as_of: datetime | None, holder: str, *, full_refre
     with warehouse(known):
         try:
             job.run_bare(known.company, "command", holder, terminal.say, as_of, full_refresh=full_refresh)
-        finally:
-            show(known)
+        except AttainError:
+            show(known, error=False)  # whoever catches it shows it
+            raise
+        show(known)
 
 
 def run_in_airflow(known: Settings, as_of: datetime | None, *, full_refresh: bool) -> None:
@@ -156,7 +158,7 @@ def status(known: Settings) -> None:
     terminal.say(f"Demo        {demo_company.address(known) or 'down'}")
 
 
-def show(known: Settings) -> None:
+def show(known: Settings, *, error: bool = True) -> None:
     """The latest run's summary; nothing when there is no run yet."""
     database = migrate.connect(known)
     run_id = summary.latest(database)
@@ -167,7 +169,7 @@ def show(known: Settings) -> None:
         ("query", f'attain sql{option} "select * from reporting.kpi_rep_period limit 10"'),
         ("BI tools", f"attain url{option}"),
     ]
-    terminal.show(summary.of(database, run_id), [known.report_folder / page for page in PAGES], hints)
+    terminal.show(summary.of(database, run_id), [known.report_folder / page for page in PAGES], hints, error=error)
 
 
 def pages(known: Settings) -> list[Path]:

@@ -5,6 +5,7 @@ its own. It returns a small summary, without secrets and without values.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from attain import migrate, runs, secrets, settings
 from attain.errors import AttainError
 from attain.runs import Run
 from attain.settings import Database, Settings
+
+log = logging.getLogger(__name__)
 
 Summary = dict[str, Any]
 Tell = Callable[[str], None]
@@ -164,9 +167,19 @@ def finish(company: str, run_id: int) -> Summary:
 
 
 def fail(company: str, run_id: int, error: str) -> None:
-    """Record why a run ended without publishing; the last good publication stays up."""
-    _, database, run = _at(company, run_id)
+    """Record why a run ended without publishing and let the pages say so; the last good publication stays up."""
+    from attain import summary
+    from report import page, validation
+
+    chosen, database, run = _at(company, run_id)
     runs.fail(database, run, error)
+    try:
+        validation.write(database, run_id, chosen.report_folder / "validation.html")
+        good = summary.latest(database, published=True)
+        if good is not None:
+            page.write(database, good, chosen.report_folder / "report.html")
+    except AttainError as problem:
+        log.warning("the pages do not tell of it: %s", problem)
 
 
 def run_bare(

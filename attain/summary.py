@@ -79,9 +79,13 @@ def of(database: Database, run_id: int) -> RunSummary:
 
 def _loaded(connection: sa.Connection, run_id: int) -> tuple[Loaded, ...]:
     loads = ops.loads.c
-    names = ("rows_in", "rows_inserted", "rows_updated", "rows_deleted", "rows_rejected")
+    names = ("rows_inserted", "rows_updated", "rows_deleted", "rows_rejected")
+    # A sweep reads ids alone, to find what vanished.
+    read = sa.func.coalesce(sa.func.sum(loads.rows_in).filter(loads.mode != "sweep"), 0)
     asked = (
-        sa.select(loads.source, *(sa.cast(sa.func.sum(loads[name]), sa.BigInteger) for name in names))
+        sa.select(
+            loads.source, sa.cast(read, sa.BigInteger), *(sa.cast(sa.func.sum(loads[n]), sa.BigInteger) for n in names)
+        )
         .where(loads.run_id == run_id, loads.committed_at.is_not(None))
         .group_by(loads.source)
         .order_by(loads.source)

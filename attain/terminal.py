@@ -47,12 +47,12 @@ def working(text: str) -> Iterator[None]:
         yield
 
 
-def show(summary: RunSummary, pages: list[Path], hints: list[tuple[str, str]]) -> None:
+def show(summary: RunSummary, pages: list[Path], hints: list[tuple[str, str]], *, error: bool = True) -> None:
     """The run's summary: what was loaded, checked and published, and where to look."""
     parts = [_loaded(summary), _published(summary)]
     console.print(Group(*(part for part in parts if part is not None)))
     console.print(_line(summary))
-    if summary.error:
+    if error and summary.error:
         errors.print(Text(summary.error, style="red"))
     for page in pages:
         if page.is_file():
