@@ -15,9 +15,9 @@ from attain import transform
 MODELS = sorted((transform.PROJECT / "models").rglob("*.sql"))
 SQL = sorted(path for folder in ("models", "macros", "tests") for path in (transform.PROJECT / folder).rglob("*.sql"))
 CLOCKS = re.compile(
-    r"\b(now\s*\(|current_date|current_timestamp|localtimestamp|clock_timestamp|statement_timestamp)", re.I
+    r"\b(now\s*\(|current_date|current_timestamp|localtimestamp|clock_timestamp|statement_timestamp)", re.IGNORECASE
 )
-BARE = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.S)
+BARE = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
