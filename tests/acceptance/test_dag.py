@@ -119,6 +119,7 @@ def test_dags_import_airflow_by_its_sdk_only(path: Path) -> None:
         assert all(m.split(".")[:2] == ["airflow", "sdk"] for m in modules if m.split(".")[0] == "airflow"), modules
 
 
+@pytest.mark.timeout(900)
 def test_real_airflow_runs_the_dag_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """A file without its required columns: no second attempt, the reason stands in `ops`, and all processes end."""
     home = _home(tmp_path / "home", {"hollow": "sources:\n  files:\n    path: exports\n"})
