@@ -18,6 +18,7 @@ Row = dict[str, Any]
 CURRENCY = "EUR"
 FISCAL_START = 2
 RATES = {"USD": Decimal("0.9"), "JPY": Decimal("0.0061"), "KWD": Decimal("2.95")}
+STEPS, STEP = 80, Decimal(25)
 FIRST_DAY = date(2025, 1, 1)
 LAST_DAY = date(2026, 6, 30)
 WON, LOST, OPEN = "Closed Won", "Closed Lost", "Prospecting"
@@ -63,6 +64,31 @@ def book(seed: int) -> Book:
     made.rows["plans"] = [row for plan in ("p0", "p1") for row in _plan(dice, plan)]
     made.rows["plan_assignments"] = [row for rep in reps for row in _assignments(dice, rep)]
     return made
+
+
+def ladder() -> Book:
+    """Eighty reps of one quota and plan, each with one deal, every deal a step larger than the last."""
+    names = [f"r{n:03}" for n in range(STEPS)]
+    long_ago, may = date(2020, 1, 1), date(2026, 5, 1)
+    tiers = ((1, "0", "0.5", "0.02"), (2, "0.5", "1", "0.05"), (3, "1", None, "0.1"))
+    return Book("ladder", {
+        "reps": [{"rep_id": name, "rep_name": name, "valid_from": long_ago} for name in names],
+        "opportunities": [
+            {"opportunity_id": name, "owner_id": name, "amount": STEP * (n + 1), "stage": WON, "close_date": may}
+            for n, name in enumerate(names)
+        ],
+        "quotas": [
+            {"rep_id": name, "measure": "bookings", "period_start": may, "period_type": "month", "quota_amount": Decimal(1000)}
+            for name in names
+        ],
+        "plans": [
+            {"plan_id": "p", "plan_name": "p", "component": "c", "rate_mode": "marginal", "measure_window": "month",
+             "tier": tier, "attainment_from": Decimal(low), "attainment_to": high and Decimal(high), "rate": Decimal(rate),
+             "effective_from": long_ago}
+            for tier, low, high, rate in tiers
+        ],
+        "plan_assignments": [{"rep_id": name, "plan_id": "p", "effective_from": long_ago} for name in names],
+    })  # fmt: skip
 
 
 def _day(dice: random.Random) -> date:

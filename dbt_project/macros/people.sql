@@ -5,14 +5,15 @@
 {%- endmacro %}
 
 {% macro default__email_identity(email) -%}
+    {%- set mailbox -%}
+        split_part(split_part(lower(trim({{ email }})), '@', 1), '+', 1)
+    {%- endset -%}
     case
         when {{ email }} not like '%_@_%' then null
-        when split_part(
-            replace(replace(replace(split_part(lower(trim({{ email }})), '@', 1), '+', '.'), '-', '.'), '_', '.'), '.', 1
-        ) in ({{ quoted(role_mailboxes()) }}) then null
-        when replace(replace(replace(split_part(lower(trim({{ email }})), '@', 1), '.', ''), '-', ''), '_', '') in (
-            {{ quoted(role_mailboxes()) }}
-        ) then null
+        when split_part(replace(replace({{ mailbox }}, '-', '.'), '_', '.'), '.', 1) in ({{ quoted(role_mailboxes()) }})
+            then null
+        when replace(replace(replace({{ mailbox }}, '.', ''), '-', ''), '_', '') in ({{ quoted(role_mailboxes()) }})
+            then null
         else lower(trim({{ email }}))
     end
 {%- endmacro %}
