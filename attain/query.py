@@ -2,6 +2,8 @@
 
 import csv
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from rich.table import Table
@@ -9,12 +11,12 @@ from rich.text import Text
 
 from attain import migrate, terminal
 from attain.commands import warehouse
-from attain.errors import SettingsError
+from attain.errors import DatabaseError, SettingsError
 from attain.postgres import engine, transaction
 from attain.settings import Settings
 
 LATEST_RUNS = (
-    "select label, state, as_of, started_at, ended_at, error from reporting.runs order by run_id desc limit 20"
+    "select label, state, as_of, started_at, ended_at, error from reporting.load_runs order by run_id desc limit 20"
 )
 _SHOWN = 200
 
@@ -27,7 +29,7 @@ def show(known: Settings, query: str, output: str) -> None:
     """
     if output not in ("table", "csv"):
         raise SettingsError(f"sql: --format is table or csv, not {output}. Nothing was read.")
-    with warehouse(known), transaction(engine(migrate.connect(known), "analyst")) as connection:
+    with warehouse(known), _asked(), transaction(engine(migrate.connect(known), "analyst")) as connection:
         connection.exec_driver_sql("set transaction read only")
         connection.exec_driver_sql("set local search_path to reporting")
         result = connection.execution_options(stream_results=True).exec_driver_sql(query)
@@ -39,6 +41,19 @@ def show(known: Settings, query: str, output: str) -> None:
             writer.writerows(result)
             return
         _print(result)
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """A refusal of the caller's own statement, with what helps to mend it."""
+    try:
+        yield
+    except DatabaseError as error:
+        what = str(error).split(" The transaction left nothing.", 1)[0]
+        raise DatabaseError(
+            f"{what} Mend the statement; analysts read schema reporting and change nothing. Its tables: "
+            "select table_name from information_schema.tables where table_schema = 'reporting'"
+        ) from None
 
 
 def _print(result: sa.CursorResult[object]) -> None:

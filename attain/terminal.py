@@ -22,7 +22,7 @@ _WORDS = {"success": "done", "failed": "failed", "up_for_retry": "will be tried 
 
 def say(text: str) -> None:
     """A line about what goes on, without markup."""
-    console.print(Text(text))
+    console.print(Text(text), soft_wrap=True)
 
 
 def task(event: TaskEvent) -> None:
