@@ -50,7 +50,8 @@ def latest(database: Database, *, published: bool = False) -> int | None:
     if published:
         asked = asked.where(runs.published_at.is_not(None))
     with transaction(engine(database, "loader")) as connection:
-        return connection.scalar(asked)
+        found: int | None = connection.scalar(asked)
+    return found
 
 
 def of(database: Database, run_id: int) -> RunSummary:
