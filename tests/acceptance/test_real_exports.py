@@ -62,7 +62,8 @@ def test_a_salesforce_export_needs_no_mapping(salesforce_export: str) -> None:
 def test_its_win_rate_is_60_percent_by_count(salesforce_export: str) -> None:
     """won / (won + lost), over every deal that closed."""
     rate = companies.one(
-        salesforce_export, "select sum(won_deals) / sum(won_deals + lost_deals) as rate from kpi_rep_period where period_type = 'year'"
+        salesforce_export,
+        "select sum(won_deals) / sum(won_deals + lost_deals) as rate from kpi_rep_period where period_type = 'year'",
     )
     assert rate["rate"] == Decimal("0.6")
 
