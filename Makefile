@@ -32,7 +32,7 @@ lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff.
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	.venv/bin/sqlfluff lint dbt_project/models
+	.venv/bin/python .ci/lint_sql.py
 
 format: .venv/.dev ## Let ruff format the code.
 	.venv/bin/ruff check --fix-only
