@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LEASE_LOST = "AT001"  # the SQLSTATE that ops.check_lease raises
 
 _NEXT = {
-    "08": "Check that the server runs (`attain server status`), then rerun.",
+    "08": "Check that the server runs (`attain status`), then rerun.",
     "28": "Check the login; deleting its entry in secrets.json makes the next run set a new password.",
     "40": "Another transaction was in the way; rerun.",
     "42": "The database does not fit this version: run `attain migrate`.",
