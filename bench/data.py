@@ -13,7 +13,7 @@ import pyarrow.csv as pcsv
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Table
 from extract.source import Page
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 2**20
 
 _KINDS: dict[str, pa.DataType] = (
     {"id": TEXT, "account_id": TEXT, "owner_id": TEXT, "name": TEXT, "stage": TEXT, "type": TEXT, "next_step": TEXT}
