@@ -73,7 +73,7 @@ def _account(dice: random.Random, name: str, size: int) -> People:
             "id": f"m{number}", "created_date": touched, "system_modstamp": datetime(2026, 6, 1, tzinfo=UTC),
             "contact_id": dice.choice([None, f"c{dice.randrange(size + 3)}"]), "lead_id": f"l{dice.randrange(size)}",
             "status": dice.choice(list(PROVES)), "has_responded": dice.random() < 0.3, "is_deleted": dice.random() < 0.05,
-            "first_responded_date": dice.choice([None, touched + timedelta(days=dice.randint(-2, 9))]),
+            "first_responded_date": dice.choice([None, touched.date() + timedelta(days=dice.randint(-2, 9))]),
         })  # fmt: skip
     return made
 
@@ -153,14 +153,18 @@ def _groups(kind: str, account: str, row: Row) -> Iterator[str]:
 def _proofs_of_lead(row: Row) -> Iterator[tuple[int, datetime]]:
     yield (2 if row.get("lead_source") == "Web" else 1), row["created_date"]
     if row.get("is_converted"):
-        day = row["converted_date"]
-        yield 2, max(datetime(day.year, day.month, day.day, tzinfo=ZONE), row["created_date"])
+        yield 2, _no_earlier(row["converted_date"], row["created_date"])
+
+
+def _no_earlier(day: date | None, moment: datetime) -> datetime:
+    """The start of the day for the company, but not before the moment."""
+    return moment if day is None else max(datetime(day.year, day.month, day.day, tzinfo=ZONE), moment)
 
 
 def _proofs_of_touch(row: Row) -> Iterator[tuple[int, datetime]]:
     stage, moment = PROVES[row["status"]], row["created_date"]
     if row["has_responded"]:
-        stage, moment = max(stage, 2), max(moment, row["first_responded_date"] or moment)
+        stage, moment = max(stage, 2), _no_earlier(row["first_responded_date"], moment)
         yield (1 if moment > row["created_date"] else 0), row["created_date"]
     yield stage, moment
 

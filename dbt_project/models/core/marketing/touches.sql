@@ -6,7 +6,7 @@ touches as (
 
     {{ union_staging('touches', [
         'touch_key', 'source_account', 'touch_id', 'campaign_key', 'contact_key', 'lead_key', 'email',
-        'interaction', 'channel', 'touched_at', 'responded_at', 'has_responded', 'is_deleted',
+        'interaction', 'channel', 'touched_at', 'responded_date', 'responded_at', 'has_responded', 'is_deleted',
     ]) }}
 
 ),
@@ -56,7 +56,9 @@ joined as (
         coalesce(interactions.funnel_stage, 'unmapped') as mapped_stage,
         touches.has_responded,
         touches.touched_at,
-        coalesce(touches.responded_at, touches.touched_at) as responded_at
+        coalesce(
+            touches.responded_at, {{ day_start('touches.responded_date') }}, touches.touched_at
+        ) as responded_at
     from touches
     left join person_identities as by_contact
         on by_contact.record_kind = 'contact' and by_contact.record_key = touches.contact_key

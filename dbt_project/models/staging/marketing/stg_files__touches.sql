@@ -25,8 +25,9 @@ renamed as (
         {{ clean('interaction') }} as interaction,
         {{ clean('channel') }} as channel,
 
-        ---------- timestamps
+        ---------- dates and timestamps
         touched_at,
+        cast(null as date) as responded_date,
         cast(null as timestamp with time zone) as responded_at,
         updated_at as modified_at,
 

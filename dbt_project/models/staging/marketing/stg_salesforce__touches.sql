@@ -26,13 +26,11 @@ renamed as (
         {{ clean('status') }} as interaction,
         cast(null as {{ dbt.type_string() }}) as channel,
 
-        ---------- timestamps
+        ---------- dates and timestamps
         created_date as touched_at,
-        -- Salesforce keeps the day alone: on the day of the member's creation it cannot be before it.
-        case
-            when first_responded_date = cast(created_date as date) then created_date
-            else cast(first_responded_date as timestamp with time zone)
-        end as responded_at,
+        -- Salesforce keeps only the day of the first response.
+        first_responded_date as responded_date,
+        cast(null as timestamp with time zone) as responded_at,
         system_modstamp as modified_at,
 
         ---------- state
