@@ -13,7 +13,7 @@ from attain.settings import Database
 from tests import books, databases, warehouse
 from tests.databases import TestServer
 
-BOOKS = 10
+BOOKS = 6
 AS_OF = datetime(2027, 3, 1, tzinfo=UTC)
 _NOT_COMPARED = {"touched_keys"}
 
@@ -53,7 +53,7 @@ def _differences(one: Database, other: Database) -> dict[str, tuple[Any, ...]]:
 
 @pytest.mark.timeout(900)
 def test_incremental_runs_equal_a_full_refresh(server: TestServer, database: Database, tmp_path: Path) -> None:
-    """Three rounds of changes to ten books, one run of them failing half-way, against one rebuild of the whole."""
+    """Three rounds of changes to six books, one run of them failing half-way, against one rebuild of the whole."""
     every = [books.Book(f"book{n}", n) for n in range(BOOKS)]
     run = runs.begin(database, "test", "first", "same")
     warehouse.land_company(database, run, tmp_path / "company", name="Books", time_zone="America/New_York")
