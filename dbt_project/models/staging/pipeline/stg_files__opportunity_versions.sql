@@ -52,9 +52,12 @@ renamed as (
         ---------- dates
         source.close_date,
         source.created_at,
-        case
-            when source._deleted_at is not null then coalesce(loads.extracted_until, runs.as_of, source._deleted_at)
-            else coalesce(source.updated_at, loads.extracted_until, runs.as_of, source._loaded_at)
+        case  -- a file without a clock shows what stood just before the run's moment
+            when source._deleted_at is not null
+                then coalesce(loads.extracted_until, {{ dbt.dateadd('microsecond', -1, 'runs.as_of') }}, source._deleted_at)
+            else coalesce(
+                source.updated_at, loads.extracted_until, {{ dbt.dateadd('microsecond', -1, 'runs.as_of') }}, source._loaded_at
+            )
         end as observed_at,
         source._replaced_at as replaced_at,
 
