@@ -2,9 +2,13 @@
 
 from collections import defaultdict
 
+import pytest
+
 from tests import warehouse
 from tests.library import Library
 from tests.people_books import Entry, Record, persons
+
+pytestmark = pytest.mark.timeout(600)  # whichever comes first builds the library
 
 
 def _found(library: Library) -> dict[frozenset[Record], dict[str, Entry]]:

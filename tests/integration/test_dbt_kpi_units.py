@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from attain import transform
 from attain.settings import Database
 from tests.library import Library
+
+pytestmark = pytest.mark.timeout(600)  # whichever comes first builds the library
 
 
 def test_every_worked_case_beside_a_model_holds(library: Library, tmp_path: Path) -> None:
