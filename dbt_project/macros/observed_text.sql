@@ -43,3 +43,17 @@
         end as numeric(17, 9)
     )
 {%- endmacro %}
+
+{# A value of a long history row as the text its typed value would have; expects the row's column field. #}
+{% macro long_value(column, owner, company_currency) -%}
+    case field
+        when 'owner_id' then {{ owner }}
+        when 'amount' then {{ number_text(column) }}
+        when 'probability' then {{ number_text(column) }}
+        when 'close_date' then {{ date_text(column) }}
+        when 'is_deleted' then {{ flag_text(column) }}
+        when 'currency_code' then coalesce(upper({{ column }}), {{ company_currency }})
+        when 'forecast_category' then {{ forecast_category(column) }}
+        else {{ column }}
+    end
+{%- endmacro %}

@@ -16,8 +16,6 @@
     'owner_key', 'source_stage', 'outcome', 'amount', 'currency_code', 'close_date', 'is_deleted', 'probability',
     'forecast_category'
 ] %}
-{% set wide_fields = ['source_stage', 'outcome', 'amount', 'close_date', 'probability', 'forecast_category',
-    'currency_code'] %}
 
 with
 
@@ -148,26 +146,8 @@ long_values as (
     {# Salesforce writes a changed owner as names and as ids: only what is a known rep counts. #}
     select
         field_changes.*,
-        case field
-            when 'owner_id' then old_reps.identity_key
-            when 'amount' then {{ number_text('old_value') }}
-            when 'probability' then {{ number_text('old_value') }}
-            when 'close_date' then {{ date_text('old_value') }}
-            when 'is_deleted' then {{ flag_text('old_value') }}
-            when 'currency_code' then coalesce(upper(old_value), company.currency_code)
-            when 'forecast_category' then {{ forecast_category('old_value') }}
-            else old_value
-        end as value_before,
-        case field
-            when 'owner_id' then new_reps.identity_key
-            when 'amount' then {{ number_text('new_value') }}
-            when 'probability' then {{ number_text('new_value') }}
-            when 'close_date' then {{ date_text('new_value') }}
-            when 'is_deleted' then {{ flag_text('new_value') }}
-            when 'currency_code' then coalesce(upper(new_value), company.currency_code)
-            when 'forecast_category' then {{ forecast_category('new_value') }}
-            else new_value
-        end as value_after,
+        {{ long_value('old_value', 'old_reps.identity_key', 'company.currency_code') }} as value_before,
+        {{ long_value('new_value', 'new_reps.identity_key', 'company.currency_code') }} as value_after,
         coalesce(old_stages.outcome, 'open') as outcome_before,
         coalesce(new_stages.outcome, 'open') as outcome_after
     from field_changes
@@ -264,15 +244,10 @@ from_headers as (
 
 sightings as (
 
-    select * from from_creation
-    union all
-    select * from from_states
-    union all
-    select * from from_fields
-    union all
-    select * from from_versions
-    union all
-    select * from from_headers
+    {% for kind in ['creation', 'states', 'fields', 'versions', 'headers'] -%}
+    select * from from_{{ kind }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
 
