@@ -110,8 +110,8 @@ def check(
     path: Annotated[Path, typer.Option(help="The folder of files.", exists=True, file_okay=False)],
 ) -> None:
     """Read a folder of exports without loading it: what each file is, what is wrong, which tables it can carry."""
-    from extract.check import check as look
-    from extract.check import render
+    from extract.files.check.folder import check as look
+    from extract.files.check.folder import render
 
     with _words():
         report = look(path)
@@ -123,7 +123,7 @@ def check(
 @app.command()
 def templates(folder: Annotated[Path, typer.Argument(help="Where to write them.")]) -> None:
     """Write an empty CSV of every template, to be filled in."""
-    from extract.check import write_templates
+    from extract.files.check.folder import write_templates
 
     with _words():
         for written in write_templates(folder):

@@ -29,7 +29,7 @@ def chosen(company: str | None, source: str | None, path: Path | None) -> Settin
         return settings.load(company)
     if source != "files" or path is None:
         raise SettingsError("run: a folder is loaded with `--source files --path FOLDER`. Nothing was read.")
-    from extract.mapping import company_name
+    from extract.files.mapping.document import company_name
 
     return _of_files(settings.load(company or company_name(path)), path.resolve())
 

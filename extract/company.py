@@ -25,8 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from attain.errors import SettingsError
 from attain.table import DATE, RATE, TEXT, WHOLE, Column, Table
-from extract.mapping_errors import did_you_mean, read_yaml, validated
 from extract.source import Batch, Cursors, Page
+from extract.yaml_document import did_you_mean, read_yaml, validated
 
 ACCOUNT = "company"
 

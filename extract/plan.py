@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from attain.errors import SettingsError
 from extract import registry
-from extract.mapping_errors import read_yaml, validated
+from extract.yaml_document import read_yaml, validated
 
 FILE = "sources.yml"
 COMPANY = "company"
@@ -109,7 +109,7 @@ def entry(folder: Path, name: str) -> Planned:
 
 
 def _own_account(files: Path) -> str:
-    from extract.mapping import load
+    from extract.files.mapping.document import load
 
     return load(files).account
 
@@ -128,7 +128,7 @@ def fingerprint(folder: Path) -> str:
 
 def _company(planned: Planned) -> Any:
     from extract.company import CompanySettings
-    from extract.mapping import load
+    from extract.files.mapping.document import load
 
     stages = load(planned.path).stages if planned.path is not None else {}
     return CompanySettings(_settled(planned), stages)
@@ -136,7 +136,7 @@ def _company(planned: Planned) -> Any:
 
 def _files(planned: Planned) -> Any:
     from extract.company import load
-    from extract.files import FilesSettings
+    from extract.files.source import FilesSettings
 
     if planned.path is None:
         raise SettingsError(f"{planned.folder / FILE}: files: `path` is missing. Nothing was read.")
@@ -152,7 +152,7 @@ def _settled(planned: Planned) -> Path:
 
 def _salesforce(planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None) -> Any:
     from extract.company import load
-    from extract.salesforce_auth import VARIABLES, from_connection, from_environment
+    from extract.salesforce.auth import VARIABLES, from_connection, from_environment
 
     found = from_connection(**connection) if connection else from_environment(environment)
     if found is None:

@@ -9,8 +9,8 @@ from extract.source import Source
 
 _SOURCES = {
     "company": "extract.company",
-    "salesforce": "extract.salesforce",
-    "files": "extract.files",
+    "salesforce": "extract.salesforce.source",
+    "files": "extract.files.source",
 }
 """The modules' `SOURCE`; imported when asked for, since some cost time that other commands need not spend."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from attain.table import Table
 from extract import templates
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.objects import OBJECTS
 
 Rows = list[dict[str, Any]]
 Landing = tuple[Table, str, Rows]

@@ -13,7 +13,7 @@ from attain import postgres, server
 from attain.settings import Database, Settings
 from attain.table import Table
 from extract.company import TABLES as COMPANY_TABLES
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.objects import OBJECTS
 from extract.templates import TEMPLATES
 
 RAW_TABLES: tuple[Table, ...] = (*TEMPLATES, *OBJECTS.values(), *COMPANY_TABLES)

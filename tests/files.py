@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from extract import company
-from extract.files import SOURCE, FilesSettings
+from extract.files.source import SOURCE, FilesSettings
 from extract.source import Cursors
 
 DEALS = "opportunity_id,stage,close_date,amount\nD1,Closed Won,2026-03-04,100.5\nD2,Prospecting,2026-04-05,\n"

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.objects import OBJECTS
 
 Row = dict[str, Any]
 Record = tuple[str, str, str]

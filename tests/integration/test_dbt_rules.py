@@ -12,7 +12,7 @@ from attain import runs
 from attain.errors import TransformFailed
 from attain.settings import Database
 from extract import templates
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.objects import OBJECTS
 from tests import warehouse
 from tests.databases import TestServer
 

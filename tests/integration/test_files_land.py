@@ -8,7 +8,7 @@ from attain.errors import UnreadableInput
 from attain.runs import Run
 from attain.settings import Database
 from extract import company
-from extract.files import SOURCE, FilesSettings
+from extract.files.source import SOURCE, FilesSettings
 from extract.land import Landed, extract
 from tests.files import put
 from tests.landing import rows

@@ -11,8 +11,8 @@ import pytest
 from attain.runs import Run
 from attain.settings import Database
 from extract import company
-from extract.check import check
-from extract.files import SOURCE, FilesSettings
+from extract.files.check.folder import check
+from extract.files.source import SOURCE, FilesSettings
 from extract.land import Landed, extract
 from tests.landing import rows
 

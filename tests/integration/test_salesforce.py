@@ -19,9 +19,9 @@ from attain.postgres import engine, transaction
 from attain.runs import Run
 from attain.settings import Database
 from extract.land import Landed, cursors, extract, land
-from extract.salesforce import SOURCE
-from extract.salesforce_auth import SalesforceSettings
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.auth import SalesforceSettings
+from extract.salesforce.objects import OBJECTS
+from extract.salesforce.source import SOURCE
 from tests.salesforce_org import CLIENT_ID, SECRET, START, Org, Row, error, page, serve, stamp
 
 ACCOUNT = "salesforce"

@@ -20,9 +20,9 @@ from attain.runs import Run
 from attain.settings import Database
 from attain.table import REFERENCE_SUFFIX
 from extract.land import Landed, extract
-from extract.salesforce import SOURCE
-from extract.salesforce_auth import SalesforceSettings
-from extract.salesforce_objects import OBJECTS
+from extract.salesforce.auth import SalesforceSettings
+from extract.salesforce.objects import OBJECTS
+from extract.salesforce.source import SOURCE
 
 ACCOUNT = "salesforce"
 
@@ -165,8 +165,8 @@ import sys
 from attain.settings import Database, Login
 from attain import runs
 from extract.land import extract
-from extract.salesforce import SOURCE
-from extract.salesforce_auth import SalesforceSettings
+from extract.salesforce.source import SOURCE
+from extract.salesforce.auth import SalesforceSettings
 told = eval(sys.stdin.read())
 database = Database(told["host"], told["port"], told["name"], {r: Login(*l) for r, l in told["logins"].items()})
 settings = SalesforceSettings(*told["org"], page_rows=200)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from extract.check import check, render
+from extract.files.check.folder import check, render
 from tests.files import DEALS, put
 
 

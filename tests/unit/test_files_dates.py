@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attain.table import DATE, FLAG, TIME, Column
-from extract.parsing import Formats, Undecided, parse
-from extract.parsing_dates import order_of
+from extract.files.parsing.column import Formats, Undecided, parse
+from extract.files.parsing.dates import order_of
 
 DAY = Column("close_date", DATE)
 MOMENT = Column("created_at", TIME)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from extract import mapping
-from extract.check import check, write_templates
-from extract.check_templates import templates_markdown
-from extract.mapping import BY_NAME, Defaults, FileMapping, Mapping
-from extract.mapping_errors import validated
+from extract.files.check.folder import check, write_templates
+from extract.files.check.templates import templates_markdown
+from extract.files.mapping import document as mapping
+from extract.files.mapping.document import BY_NAME, Defaults, FileMapping, Mapping
+from extract.yaml_document import validated
 from tests.files import land
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ MAPPING = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
 
 
 def test_the_templates_are_those_of_the_code() -> None:
-    """Regenerate that part of docs/files.md from `extract.check_templates.templates_markdown` when this fails."""
+    """Regenerate that part of docs/files.md from `extract.files.check.templates.templates_markdown` when this fails."""
     between = re.search(r"<!-- templates: [^>]*-->\n(.*)<!-- end of templates -->", FILES, re.DOTALL)
     assert between is not None
     assert between[1] == templates_markdown()
@@ -89,7 +89,7 @@ def test_empty_templates_are_what_the_source_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_every_template_is_recognised_by_its_own_name(name: str) -> None:
     """What the page lists as file names is what is recognised."""
-    from extract.files_recognise import FILE_NAMES, template_of
+    from extract.files.recognise import FILE_NAMES, template_of
 
     assert all(
         (found := template_of(alias)) is not None and found.template == name for alias in (name, *FILE_NAMES[name])

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attain.errors import SettingsError, UnreadableInput
-from extract import mapping
-from extract.mapping_expressions import NotAnExpression, evaluate, parse
-from extract.parsing_numbers import EXACT
+from extract.files.mapping import document as mapping
+from extract.files.mapping.expressions import NotAnExpression, evaluate, parse
+from extract.files.parsing.numbers import EXACT
 from tests.files import land, put
 
 HEAD = "opportunity_id,stage,close_date\n"

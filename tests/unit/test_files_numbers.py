@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attain.table import MONEY, RATE, WHOLE, Column
-from extract.parsing import Formats, Undecided, parse
-from extract.parsing_numbers import NumberText
+from extract.files.parsing.column import Formats, Undecided, parse
+from extract.files.parsing.numbers import NumberText
 
 AMOUNT = Column("amount", MONEY)
 PROBABILITY = Column("probability", RATE)

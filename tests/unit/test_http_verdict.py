@@ -7,7 +7,7 @@ import pytest
 
 from attain.errors import SettingsError, SourceError, SourceRefused
 from attain.http_verdict import TryAgain, clock, retry_after, verdict, wire_error
-from extract.salesforce_errors import by_code, judge, of_job
+from extract.salesforce.errors import by_code, judge, of_job
 
 DATE = "Thu, 10 Sep 2026 06:00:00 GMT"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from attain.errors import SettingsError
-from extract.salesforce_auth import SalesforceSettings, from_connection, from_environment
+from extract.salesforce.auth import SalesforceSettings, from_connection, from_environment
 
 URL, CLIENT, SECRET = "https://acme.my.salesforce.com", "3MVG9.client", "the-very-secret"
 ENVIRONMENT = {

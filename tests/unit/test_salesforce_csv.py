@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from attain.errors import SourceError
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE, Column, Table
-from extract import salesforce_csv
+from extract.salesforce import csv as salesforce_csv
 from extract.source import Page
 
 TABLE = Table(

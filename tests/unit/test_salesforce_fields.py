@@ -8,8 +8,8 @@ import pytest
 
 from attain.errors import SourceError, SourceRefused
 from attain.table import DATE, FLAG, MONEY, RATE, TEXT, TIME, WHOLE
-from extract.salesforce_fields import Ask, ask, field_type
-from extract.salesforce_objects import OBJECTS, raw_name
+from extract.salesforce.fields import Ask, ask, field_type
+from extract.salesforce.objects import OBJECTS, raw_name
 
 
 def described(*fields: Any) -> Any:

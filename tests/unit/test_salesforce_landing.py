@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extract.bulk_job import Job
-from extract.salesforce_landing import MANY, Place, State, Window
+from extract.salesforce.bulk_job import Job
+from extract.salesforce.landing import MANY, Place, State, Window
 
 THEN = datetime(2026, 9, 10, 6, tzinfo=UTC)
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds it

@@ -1,0 +1,1 @@
+"""`attain check`: what a folder would become."""

@@ -1,0 +1,1 @@
+"""`mapping.yml`: a company's columns -> ours."""

@@ -1,0 +1,1 @@
+"""Text -> numbers, dates, flags; nothing is guessed."""
