@@ -84,8 +84,9 @@ def extract(
     chosen, database, run = _at(company, run_id)
     planned = plan.entry(chosen.company_folder, source)
     with runs.step(database, run, f"extract {source}") as step:
-        ready = planned.settings(_environment(chosen), connection)
-        landed = land.extract(database, run, registry.source(source), ready, planned.account, tell)
+        asked = registry.source(source)
+        ready = asked.settings(planned, _environment(chosen), connection)
+        landed = land.extract(database, run, asked, ready, planned.account, tell)
         counts = ("rows_in", "inserted", "updated", "unchanged", "deleted", "rejected", "stale")
         step.detail |= {name: sum(asdict(each)[name] for each in landed) for name in counts}
     return step.detail

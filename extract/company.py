@@ -1,4 +1,4 @@
-"""A company's folder: settings and mapping tables that people edit, landed as `company__*` on every run.
+"""A company's folder: settings and mapping tables that people edit.
 
     <folder>/company.yml        name, time zone, currency, fiscal calendar, minima
     <folder>/mappings/*.csv     stages, interactions, lead_sources, roles, segments, holidays
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from attain.errors import SettingsError
 from attain.table import DATE, RATE, TEXT, WHOLE, Column, Table
-from extract.source import Batch, Cursors, Page
+from extract.source import Planned
 from extract.yaml_document import did_you_mean, read_yaml, validated
 
 ACCOUNT = "company"
@@ -158,6 +158,11 @@ def folder_for(companies: Path, name: str, files: Path | None = None) -> Path:
     return own
 
 
+def settled(planned: Planned) -> Path:
+    """The folder with company.yml: the company's own, else the folder of files."""
+    return folder_for(planned.folder.parent, planned.folder.name, planned.path)
+
+
 def rows(settings: CompanySettings) -> dict[str, pa.RecordBatch]:
     """Every table's rows by raw table name, defaults and the folder's own merged.
 
@@ -189,24 +194,6 @@ def fingerprint(folder: Path, further: Iterable[Path] = ()) -> str:
         digest.update(_default_text(f"mappings/{name}.csv").encode() if name != "settings" else b"")
     digest.update(_default_text("company.yml").encode())
     return digest.hexdigest()
-
-
-@dataclass
-class CompanySource:
-    """The company's folder as a source."""
-
-    name: str = "company"
-    tables: tuple[Table, ...] = TABLES
-
-    def batches(self, settings: CompanySettings, account: str, cursors: Cursors) -> Iterator[Batch]:  # noqa: ARG002 - always whole, of one account
-        """Every table whole; a row that left the folder counts as deleted."""
-        for name, batch in rows(settings).items():
-            part = f"{name.removeprefix('company__')} of {settings.folder.name}"
-            table = _BY_NAME[name.removeprefix("company__")]
-            yield Batch(table, ACCOUNT, "full", part, iter([Page(batch)]), max_deletions=1.0)
-
-
-SOURCE = CompanySource()
 
 
 def _default_text(name: str) -> str:

@@ -10,15 +10,13 @@
 The company's own folder (settings and mappings) is a source too and always on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from attain.errors import SettingsError
 from extract import registry
+from extract.source import Planned
 from extract.yaml_document import read_yaml, validated
 
 FILE = "sources.yml"
@@ -45,33 +43,6 @@ class SourcesFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: dict[str, SourceEntry | None] = {}
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A source that is on: its name, its account, and where its files are if it has any."""
-
-    name: str
-    account: str
-    folder: Path
-    path: Path | None = None
-
-    def settings(self, environment: Mapping[str, str], connection: Mapping[str, Any] | None = None) -> Any:
-        """The settings that this source's extractor takes.
-
-        Args:
-            connection: host, login, password and extra as a scheduler's connection store has them; wins.
-
-        Raises:
-            SettingsError: they are missing or unfit; the message names the variables.
-        """
-        match self.name:
-            case "company":
-                return _company(self)
-            case "files":
-                return _files(self)
-            case _:
-                return _salesforce(self, environment, connection)
 
 
 def read(folder: Path) -> tuple[Planned, ...]:
@@ -124,37 +95,3 @@ def fingerprint(folder: Path) -> str:
 
     beside = [each.path / "mapping.yml" for each in read(folder) if each.name == "files" and each.path is not None]
     return of_company(folder, beside)
-
-
-def _company(planned: Planned) -> Any:
-    from extract.company import CompanySettings
-    from extract.files.mapping.document import load
-
-    stages = load(planned.path).stages if planned.path is not None else {}
-    return CompanySettings(_settled(planned), stages)
-
-
-def _files(planned: Planned) -> Any:
-    from extract.company import load
-    from extract.files.source import FilesSettings
-
-    if planned.path is None:
-        raise SettingsError(f"{planned.folder / FILE}: files: `path` is missing. Nothing was read.")
-    return FilesSettings(planned.path, load(_settled(planned)))
-
-
-def _settled(planned: Planned) -> Path:
-    """The folder with company.yml: the company's own, else the folder of files."""
-    from extract.company import folder_for
-
-    return folder_for(planned.folder.parent, planned.folder.name, planned.path)
-
-
-def _salesforce(planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None) -> Any:
-    from extract.company import load
-    from extract.salesforce.auth import VARIABLES, from_connection, from_environment
-
-    found = from_connection(**connection) if connection else from_environment(environment)
-    if found is None:
-        raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
-    return replace(found, max_deletions=load(_settled(planned)).max_deletions)

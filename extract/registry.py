@@ -8,7 +8,7 @@ from attain.table import Table
 from extract.source import Source
 
 _SOURCES = {
-    "company": "extract.company",
+    "company": "extract.company_folder",
     "salesforce": "extract.salesforce.source",
     "files": "extract.files.source",
 }

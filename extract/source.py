@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import pyarrow as pa
@@ -73,14 +74,43 @@ class Cursors:
         return self.by_table.get(table.name, {})
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A source that a company has on.
+
+    Args:
+        account: names the source account; part of every key.
+        folder: the company's folder, where sources.yml is.
+        path: where its files are, if it has any.
+    """
+
+    name: str
+    account: str
+    folder: Path
+    path: Path | None = None
+
+
 class Source(Protocol):
-    """A source system: its tables, and what is new since its cursors."""
+    """A source system: its tables, how it is reached, and what is new since its cursors."""
 
     name: str
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """Every raw table this source may write; made when the database is prepared, so that models always find them."""
+
+    def settings(
+        self, planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What `batches` needs to know, from what sources.yml says and from where credentials are kept.
+
+        Args:
+            environment: variables that begin with ATTAIN_.
+            connection: host, login, password and extra as a scheduler's connection store has them; wins.
+
+        Raises:
+            SettingsError: something is missing or unfit; the message names the variables and no value.
+        """
 
     def batches(self, settings: Any, account: str, cursors: Cursors) -> Iterator[Batch]:
         """What is new, in landings; each is landed before the next is asked for."""

@@ -13,7 +13,7 @@ from attain import ops, postgres, runs, transform
 from attain.runs import Run
 from attain.settings import Database
 from attain.table import Table
-from extract import company, land
+from extract import company, company_folder, land
 from extract.source import Batch, Mode, Page
 from tests import databases
 from tests.databases import TestServer
@@ -49,7 +49,7 @@ def land_company(database: Database, run: Run, folder: Path, **settings: Any) ->
     folder.mkdir(exist_ok=True)
     (folder / "company.yml").write_text("".join(f"{key}: {value}\n" for key, value in settings.items()))
     cursors = land.cursors(database, "company", "company")
-    for batch in company.CompanySource().batches(company.CompanySettings(folder), "company", cursors):
+    for batch in company_folder.CompanySource().batches(company.CompanySettings(folder), "company", cursors):
         land.land(database, run, "company", batch)
 
 

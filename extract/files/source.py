@@ -5,21 +5,24 @@ Every file is read before the first one lands, so that one that cannot be read s
 
 import logging
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from attain.errors import SettingsError, UnreadableInput
 from attain.table import Table
-from extract.company import Company
+from extract.company import Company, settled
+from extract.company import load as load_company
 from extract.files.folder import Folder, Skipped
 from extract.files.ids import own_ids, references
 from extract.files.mapping.document import BY_NAME, FileMapping, Mapping, load
 from extract.files.model import Job, Rows
 from extract.files.pages import page
 from extract.files.rows import read
-from extract.source import Batch, Cursors, Mode, Page
+from extract.source import Batch, Cursors, Mode, Page, Planned
 from extract.templates import TEMPLATES
 
 _log = logging.getLogger(__name__)
@@ -90,6 +93,17 @@ class FilesSource:
 
     name: str = "files"
     tables: tuple[Table, ...] = TEMPLATES
+
+    def settings(
+        self,
+        planned: Planned,
+        environment: Dict[str, str],  # noqa: ARG002 - a folder has no credentials
+        connection: Dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> FilesSettings:
+        """The folder that sources.yml names, read by the company's settings."""
+        if planned.path is None:
+            raise SettingsError(f"{planned.folder}: sources.yml: files: `path` is missing. Nothing was read.")
+        return FilesSettings(planned.path, load_company(settled(planned)))
 
     def batches(self, settings: FilesSettings, account: str, cursors: Cursors) -> Iterator[Batch]:  # noqa: ARG002 - files have no cursor
         """One landing per template, of all files that feed it.

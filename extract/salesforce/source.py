@@ -6,22 +6,25 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/
 
 import logging
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import httpx
 
-from attain.errors import SourceRefused, SourceUnavailable
+from attain.errors import SettingsError, SourceRefused, SourceUnavailable
 from attain.http import Client
 from attain.http_verdict import Refused, clock
 from attain.table import Table
-from extract.salesforce.auth import ClientCredentials, SalesforceSettings
+from extract.company import load, settled
+from extract.salesforce.auth import VARIABLES, ClientCredentials, SalesforceSettings, from_connection, from_environment
 from extract.salesforce.bulk_job import BulkJobs, Job
 from extract.salesforce.errors import judge
 from extract.salesforce.fields import Ask, ask
 from extract.salesforce.landing import NAME, Extraction, State, Window
 from extract.salesforce.objects import OBJECTS
-from extract.source import Batch, Cursors
+from extract.source import Batch, Cursors, Planned
 
 log = logging.getLogger("attain.salesforce")
 
@@ -38,6 +41,15 @@ class Salesforce:
     @property
     def tables(self) -> tuple[Table, ...]:
         return tuple(OBJECTS.values())
+
+    def settings(
+        self, planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None = None
+    ) -> SalesforceSettings:
+        """The org's address and login, and the company's limit on deletions."""
+        found = from_connection(**connection) if connection else from_environment(environment)
+        if found is None:
+            raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
+        return replace(found, max_deletions=load(settled(planned)).max_deletions)
 
     def batches(self, settings: SalesforceSettings, account: str, cursors: Cursors) -> Generator[Batch, None, None]:
         """What changed since the cursors; jobs for all objects run in the org side by side.

@@ -7,7 +7,7 @@ import pytest
 from attain.errors import UnreadableInput
 from attain.runs import Run
 from attain.settings import Database
-from extract import company
+from extract import company, company_folder
 from extract.files.source import SOURCE, FilesSettings
 from extract.land import Landed, extract
 from tests.files import put
@@ -95,12 +95,12 @@ def test_the_company_folder_lands_beside_its_files(database: Database, run: Run,
     (folder / "mappings").mkdir()
     put(folder / "mappings", stages__csv="source_stage,stage\nGewonnen,won\n")
     settings = company.CompanySettings(folder, {"Angebot": "proposal_and_negotiation"})
-    extract(database, run, company.SOURCE, settings, "company")
+    extract(database, run, company_folder.SOURCE, settings, "company")
     stages = "select source_stage, stage, outcome, stage_order from raw.company__stages where source_stage in ('Gewonnen', 'Angebot') and _deleted_at is null order by 1"
     assert rows(database, stages) == [
         ("Angebot", "proposal_and_negotiation", "open", 4),
         ("Gewonnen", "post_sale", "won", 6),
     ]
     (folder / "mappings" / "stages.csv").unlink()
-    extract(database, run, company.SOURCE, company.CompanySettings(folder), "company")
+    extract(database, run, company_folder.SOURCE, company.CompanySettings(folder), "company")
     assert rows(database, stages) == []

@@ -232,6 +232,9 @@ class _Pages:
     name = "paged"
     tables = (DEALS,)
 
+    def settings(self, *_: object) -> int:
+        return 4
+
     def batches(self, settings: int, account: str, cursors: Cursors) -> Iterator[Batch]:
         for number in range(cursors.of(DEALS).get("next", 0), 4):
             if number == settings:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from attain.errors import SettingsError
-from extract import company
+from extract import company, company_folder
 from extract.company import CompanySettings
 from extract.source import Cursors
 from tests.files import put
@@ -121,6 +121,6 @@ def test_settings_beside_the_files_hold_where_the_company_has_none(tmp_path: Pat
 
 def test_the_source_yields_every_table_whole(folder: Path) -> None:
     """As full loads that may delete any number of rows: people edit mappings freely."""
-    batches = list(company.SOURCE.batches(CompanySettings(folder), "company", Cursors()))
+    batches = list(company_folder.SOURCE.batches(CompanySettings(folder), "company", Cursors()))
     assert {b.table.name for b in batches} == {t.name for t in company.TABLES}
     assert all((b.mode, b.account, b.max_deletions) == ("full", "company", 1.0) for b in batches)
