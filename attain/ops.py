@@ -154,6 +154,7 @@ validation_results = sa.Table(
     sa.Column("owner", sa.Text),
     sa.Column("seconds", sa.Float),
     _time("checked_at", now=True),
+    sa.Column("measured", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     sa.CheckConstraint("severity in ('critical', 'quarantine', 'warn')", name="validation_results_severity_is_known"),
     sa.Index("validation_results__run", "run_id", "stage"),
 )

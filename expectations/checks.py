@@ -4,7 +4,7 @@ The rule is said once: Great Expectations evaluates it (`expectations.gx`), and 
 rows' keys (`expectations.failures`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,6 +50,7 @@ class Suite:
         key: columns of the query that name a row; never personal.
         personal: columns of the query that hold personal data; of these only pass or fail is ever asked.
         observed: a text over all rows of the query, shown beside the results; counts and sums only.
+        measured: whole numbers over all rows of the query, by name, kept beside the results for later stations.
     """
 
     stage: Stage
@@ -59,6 +60,7 @@ class Suite:
     checks: tuple[Check, ...]
     personal: frozenset[str] = field(default_factory=frozenset)
     observed: sa.ColumnElement[str] | None = None
+    measured: Mapping[str, sa.ColumnElement[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.personal & set(self.key):

@@ -1,6 +1,8 @@
 """Which rows break a check, found by our own SQL on the rule's predicate, and the check's result in words."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -25,6 +27,7 @@ class Result:
     failed: int
     keys: tuple[str, ...]
     observed: str | None
+    measured: Mapping[str, int]
 
     @property
     def success(self) -> bool:
@@ -52,10 +55,13 @@ def look_into(connection: sa.Connection, suite: Suite, outcomes: "list[Outcome]"
     observed = sa.null() if suite.observed is None else suite.observed
     try:
         with connection.begin_nested():
-            checked, text = connection.execute(sa.select(sa.func.count(), observed).select_from(rows)).one()
+            over_all = sa.select(sa.func.count(), observed, *suite.measured.values()).select_from(rows)
+            checked, text, *numbers = connection.execute(over_all).one()
     except sa.exc.ProgrammingError:
-        checked, text = 0, None  # the query itself fails, as every outcome of it then says
-    return [_result(connection, suite, outcome, rows, int(checked), text) for outcome in outcomes]
+        checked, text, numbers = 0, None, []  # the query itself fails, as every outcome of it then says
+    measured = {name: int(number) for name, number in zip(suite.measured, numbers, strict=False)}
+    result = partial(Result, suite, checked=int(checked), observed=text, measured=measured)
+    return [_result(connection, suite, outcome, rows, result) for outcome in outcomes]
 
 
 def failing(suite: Suite, check: Check, rows: sa.Subquery) -> sa.Select[str, int]:
@@ -72,10 +78,10 @@ def failing(suite: Suite, check: Check, rows: sa.Subquery) -> sa.Select[str, int
 
 
 def _result(
-    connection: sa.Connection, suite: Suite, outcome: "Outcome", rows: sa.Subquery, checked: int, observed: str | None
+    connection: sa.Connection, suite: Suite, outcome: "Outcome", rows: sa.Subquery, result: Callable[..., Result]
 ) -> Result:
     if outcome.success or outcome.error:
-        return Result(suite, outcome.check, outcome, checked, 0, (), observed)
+        return result(check=outcome.check, outcome=outcome, failed=0, keys=())
     found = connection.execute(failing(suite, outcome.check, rows).limit(STORED_KEYS)).all()
     failed = int(found[0].total) if found else 0
-    return Result(suite, outcome.check, outcome, checked, failed, tuple(row.key for row in found), observed)
+    return result(check=outcome.check, outcome=outcome, failed=failed, keys=tuple(row.key for row in found))

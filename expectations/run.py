@@ -103,6 +103,7 @@ def _row(result: Result) -> dict[str, Any]:
         "rows_failed": result.failed,
         "row_keys": list(result.keys),
         "observed": result.observed,
+        "measured": dict(result.measured),
         "message": result.message,
         "what_to_do": None if result.success else result.check.what_to_do,
         "owner": result.check.owner,

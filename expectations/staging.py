@@ -1,6 +1,6 @@
 """Is staging what raw says? Every raw row stands in staging, alive, deleted at its source, or set aside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -83,7 +83,10 @@ def reconciliation_suite(pairs: list[tuple[str, str]], shapes: Shapes) -> Suite:
             f"at most {_LARGEST_SHARE:.0%} of the rows wait for their header",
         ),
     )
-    return Suite("staging", "staging", query, ("table_name", "account"), checks, observed=_told())
+    totals = _totals()
+    return Suite(
+        "staging", "staging", query, ("table_name", "account"), checks, observed=_told(totals), measured=totals
+    )
 
 
 def keys_suite(names: list[str], shapes: Shapes, after: int) -> Suite:
@@ -146,15 +149,23 @@ def _key_column(shapes: Shapes, name: str) -> bool:
     return bool(columns) and columns[0].endswith("_key") and {"source_account", "_run_id"} <= set(columns)
 
 
-def _told() -> sa.ColumnElement[str]:
-    def total(column: str) -> sa.ColumnElement[str]:
-        return sa.cast(sa.func.coalesce(sa.func.sum(sa.column(column)), 0), sa.Text)
-
-    alive = sa.cast(
-        sa.func.coalesce(sa.func.sum(sa.column("rows_alive", sa.Numeric) - sa.column("rows_aside", sa.Numeric)), 0),
-        sa.Text,
+def _totals() -> dict[str, sa.ColumnElement[int]]:
+    """Rows in raw over all tables, and where each of them is now: the last three add up to the first."""
+    raw, alive, aside, deleted = (
+        sa.column(f"rows_{what}", sa.BigInteger) for what in ("raw", "alive", "aside", "deleted")
     )
-    return (
-        total("rows_raw") + " in raw = " + alive + " alive + " + total("rows_aside") + " set aside + "
-        + total("rows_deleted") + " deleted"
-    )  # fmt: skip
+
+    def total(rows: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+        return sa.cast(sa.func.coalesce(sa.func.sum(rows), 0), sa.BigInteger)
+
+    return {
+        "rows_raw": total(raw),
+        "rows_alive": total(alive - aside),
+        "rows_aside": total(aside),
+        "rows_deleted": total(deleted),
+    }
+
+
+def _told(totals: Mapping[str, sa.ColumnElement[int]]) -> sa.ColumnElement[str]:
+    raw, alive, aside, deleted = (sa.cast(total, sa.Text) for total in totals.values())
+    return raw + " in raw = " + alive + " alive + " + aside + " set aside + " + deleted + " deleted"

@@ -1,11 +1,11 @@
 """Rows by source: what each sent, what the warehouse holds of it, and the balance of all rows that ever came."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from report.check import adds_up
 from report.data import Reporting
@@ -73,37 +73,42 @@ def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...], *, i
     staged = _staged(reporting, run_id)
     if staged is None:
         return Balance((_by_landing(reporting, loads, aside), _this_run(run)), _live(reporting, loads))
-    raw, alive, waiting, deleted = staged
     at_landing = sum(a.open for a in aside if a.stage == "raw")
-    adds_up("rows in raw, counted in staging", [alive, waiting, deleted], raw)
+    adds_up("rows in raw, counted in staging", [staged.alive, staged.aside, staged.deleted], staged.raw)
     now = "published" if is_published else "waiting to be published"
     sentence = (
-        f"{plural(raw + at_landing, 'row')} in = {count(alive)} {now} + {count(waiting + at_landing)} set aside "
-        f"+ {count(deleted)} deleted at the source."
+        f"{plural(staged.raw + at_landing, 'row')} in = {count(staged.alive)} {now} "
+        f"+ {count(staged.aside + at_landing)} set aside + {count(staged.deleted)} deleted at the source."
     )
-    lists = _live(reporting, loads) - raw
+    lists = _live(reporting, loads) - staged.raw
     more = f"{plural(lists, 'more row holds', 'more rows hold')} settings and lists." if lists > 0 else ""
-    return Balance(tuple(filter(None, (sentence, more, _this_run(run)))), raw)
+    return Balance(tuple(filter(None, (sentence, more, _this_run(run)))), staged.raw)
 
 
-_TOLD = re.compile(r"^([\d,]+) in raw = ([\d,]+) alive \+ ([\d,]+) set aside \+ ([\d,]+) deleted$")
+@dataclass(frozen=True)
+class _Staged:
+    """Rows in raw, and of these alive, set aside and deleted at the source."""
+
+    raw: int
+    alive: int
+    aside: int
+    deleted: int
 
 
-def _staged(reporting: Reporting, run_id: int) -> tuple[int, int, int, int] | None:
-    """Rows in raw, alive, set aside and deleted, as the check between raw and staging counted them in this run."""
-    if not reporting.has("validation_results", "run_id", "stage", "observed", "checked_at"):
+def _staged(reporting: Reporting, run_id: int) -> _Staged | None:
+    """As the check between raw and staging measured them in this run; None where it did not come so far."""
+    if not reporting.has("validation_results", "run_id", "stage", "measured", "checked_at"):
         return None
     results = reporting.table("validation_results")
+    names = [f"rows_{field.name}" for field in fields(_Staged)]
+    measured = sa.type_coerce(results.c.measured, JSONB)
     statement = (
-        sa.select(results.c.observed)
-        .where(results.c.run_id == run_id, results.c.stage == "staging", results.c.observed.is_not(None))
+        sa.select(*(sa.cast(measured[name].astext, sa.BigInteger) for name in names))
+        .where(results.c.run_id == run_id, results.c.stage == "staging", *(measured.has_key(name) for name in names))
         .order_by(results.c.checked_at.desc())
     )
-    for row in reporting.rows(statement):
-        if told := _TOLD.match(str(row[0])):
-            raw, alive, waiting, deleted = (int(number.replace(",", "")) for number in told.groups())
-            return raw, alive, waiting, deleted
-    return None
+    row = reporting.one(statement)
+    return _Staged(*row) if row else None
 
 
 def _by_landing(reporting: Reporting, loads: sa.TableClause, aside: tuple[SetAside, ...]) -> str:

@@ -407,7 +407,7 @@ FINDINGS = (
 _TODO = {"quarantine": "Correct it in the CRM; the next run takes the rows back.", "warn": "Look at it within a week."}
 
 
-TOLD = "52867 in raw = 52831 alive + 0 set aside + 36 deleted"
+MEASURED = {"rows_raw": 52867, "rows_alive": 52831, "rows_aside": 0, "rows_deleted": 36}
 CHECKED = {
     "raw": tuple(table for _, table, _ in LOADS),
     "staging": ("stg_salesforce__opportunities", "stg_salesforce__accounts", "stg_files__quotas"),
@@ -421,7 +421,7 @@ def _checks() -> Iterator[dict[str, Any]]:
         for stage, names in CHECKED.items():
             for place, table in enumerate(names):
                 for number in range(4 + place * 2):
-                    told = {"observed": TOLD} if stage == "staging" and number == 0 else {}
+                    told = {"measured": MEASURED if stage == "staging" and number == 0 else {}}
                     yield (
                         _result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True} | told
                     )
@@ -448,6 +448,7 @@ def _result(run: int, stage: str, table: str, name: str) -> dict[str, Any]:
         "rows_checked": 12480,
         "rows_failed": 0,
         "observed": "secret value",
+        "measured": {},
         "message": name,
         "what_to_do": "",
         "owner": "",
