@@ -20,7 +20,8 @@ app = typer.Typer(
         "An open warehouse for sales performance: loads CRM and marketing data, turns it into funnel, pipeline, KPI, "
         "goal and commission tables, checks every stage, and publishes all of it or nothing.\n\n"
         "Begin with `attain run` (the demo company), or with your own exports: `attain check --path FOLDER`, then "
-        "`attain run --source files --path FOLDER`."
+        "`attain run --source files --path FOLDER`. `attain init` writes a company of your own; `attain doctor` says what is "
+        "wrong."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -117,6 +118,39 @@ def check(
         report = look(path)
         terminal.console.print(render(report))
         if not report.ok:
+            raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(help="The company's name: letters, digits and underscores.")],
+    files: Annotated[Path | None, typer.Option(help="A folder of exports to load from; made when missing.")] = None,
+    salesforce: Annotated[bool, typer.Option("--salesforce", help="Load from a Salesforce org.")] = False,
+    currency: Annotated[str | None, typer.Option(help="All amounts are reported in it; ISO 4217, default USD.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Periods begin at its midnight; default UTC.")] = None,
+    fiscal_year_start_month: Annotated[int | None, typer.Option(help="1 to 12; default 1.")] = None,
+) -> None:
+    """Write the folder of a company of your own: settings, sources, mappings."""
+    from attain import commands
+
+    with _words():
+        chosen = settings.load(name)
+        own = {"currency": currency, "time_zone": time_zone, "fiscal_year_start_month": fiscal_year_start_month}
+        commands.init(chosen, files.resolve() if files else None, salesforce=salesforce, **own)
+
+
+@app.command()
+def doctor(
+    company: Company = None,
+    path: Annotated[
+        Path | None, typer.Option(help="Look at this folder of files instead.", exists=True, file_okay=False)
+    ] = None,
+) -> None:
+    """Say what is wrong with this machine, the database, the company's folder and its sources; change nothing."""
+    from attain.doctor import examination
+
+    with _words():
+        if not examination.show(examination.examine(settings.load(company), path)):
             raise typer.Exit(1)
 
 

@@ -50,6 +50,35 @@ def _of_files(known: Settings, path: Path) -> Settings:
     return known
 
 
+def init(known: Settings, files: Path | None, *, salesforce: bool, **own: object) -> None:
+    """Write the company's folder and say what comes next.
+
+    Args:
+        own: currency, time_zone and fiscal_year_start_month; None takes the default.
+
+    Raises:
+        SettingsError: the company is there already, is the demo company, or a setting does not exist.
+    """
+    from extract import new_company
+
+    if known.company == demo_company.COMPANY:
+        raise SettingsError("init: `demo` is the demo company. Nothing was written. Choose another name.")
+    for path in new_company.write(
+        known.company_folder, new_company.settings(known.company, **own), files, salesforce=salesforce
+    ):
+        terminal.say(str(path))
+    option = f"--company {known.company}"
+    steps = (
+        f"put your exports into {files}, then: attain check --path {files}" if files else "",
+        "export ATTAIN_SALESFORCE_URL, _CLIENT_ID and _CLIENT_SECRET (docs/salesforce.md)" if salesforce else "",
+        "" if files or salesforce else f"switch a source on in {known.company_folder / 'sources.yml'}",
+        f"see whether a run would work: attain doctor {option}",
+        f"run it: attain run {option}",
+    )
+    for number, step in enumerate(filter(None, steps), start=1):
+        terminal.say(f"{number}. {step}")
+
+
 @contextmanager
 def demo_if_asked(known: Settings, scale: str | None, seed: int | None) -> Iterator[None]:
     """The demo company's source systems for as long as the block lasts, when it is the demo company that is run."""

@@ -152,7 +152,7 @@ def upgrade(connection: sa.Connection) -> None:
     from alembic import command  # slow to import, and only needed when the version is not the newest
     from alembic.config import Config
 
-    if _is_current(connection):
+    if is_current(connection):
         return
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -160,7 +160,8 @@ def upgrade(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _is_current(connection: sa.Connection) -> bool:
+def is_current(connection: sa.Connection) -> bool:
+    """Whether schema `ops` is of this version."""
     newest = max(path.name.split("_", 1)[0] for path in (Path(__file__).parent / "migrations/versions").glob("0*.py"))
     if not sa.inspect(connection).has_table("schema_version", schema="ops"):
         return False

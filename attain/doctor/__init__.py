@@ -1,0 +1,1 @@
+"""`attain doctor`: what is wrong with a machine, a connection or a folder."""
