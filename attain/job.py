@@ -7,6 +7,7 @@ its own. It returns a small summary, without secrets and without values.
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 Summary = dict[str, Any]
 Tell = Callable[[str], None]
+StepOfRun = Callable[[int, Tell], object]
 
 STAGES = ("staging", "core", "marts")
 CHECKED = ("raw", "staging", "marts")
@@ -183,6 +185,31 @@ def fail(company: str, run_id: int, error: str) -> None:
         log.warning("the pages do not tell of it: %s", problem)
 
 
+def steps(company: str, as_of: datetime | None = None) -> dict[str, StepOfRun]:
+    """What follows `begin`, by name and in order; each takes the run's number and whom to tell of its progress."""
+
+    def extracting(source: str) -> StepOfRun:
+        return lambda run_id, tell: extract(company, run_id, source, tell)
+
+    def building(stage: str) -> StepOfRun:
+        return lambda run_id, tell: transform(company, run_id, stage, tell)
+
+    def checking(stage: str) -> StepOfRun:
+        return lambda run_id, _: validate(company, run_id, stage)
+
+    made = {f"extract {source}": extracting(source) for source in sources(company)}
+    made["settle clock"] = lambda run_id, _: settle_clock(company, run_id, as_of)
+    made["validate raw"] = checking("raw")
+    for stage in STAGES:
+        made[f"transform {stage}"] = building(stage)
+        if stage in CHECKED:
+            made[f"validate {stage}"] = checking(stage)
+    made["publish"] = lambda run_id, _: publish(company, run_id)
+    made["report"] = lambda run_id, _: report(company, run_id)
+    made["finish"] = lambda run_id, _: finish(company, run_id)
+    return made
+
+
 def run_bare(
     company: str, trigger: str, holder: str, tell: Tell = silent, as_of: datetime | None = None,
     *, full_refresh: bool = False,
@@ -193,28 +220,28 @@ def run_bare(
         AttainError: of the step that stopped it, after it has been recorded.
     """
     run_id = begin(company, trigger, holder, full_refresh=full_refresh)
-    try:
-        for source in sources(company):
-            tell(f"extract {source}")
-            extract(company, run_id, source, tell)
-        settle_clock(company, run_id, as_of)
-        tell("validate raw")
-        validate(company, run_id, "raw")
-        for stage in STAGES:
-            tell(f"transform {stage}")
-            transform(company, run_id, stage, tell)
-            if stage in CHECKED:
-                tell(f"validate {stage}")
-                validate(company, run_id, stage)
-        tell("publish")
-        publish(company, run_id)
-        tell("report")
-        report(company, run_id)
-        finish(company, run_id)
-    except AttainError as error:
-        fail(company, run_id, str(error))
-        raise
+    go_on(company, run_id, tell, as_of)
     return run_id
+
+
+def go_on(
+    company: str, run_id: int, tell: Tell = silent, as_of: datetime | None = None, first: str | None = None
+) -> None:
+    """Do the steps of a run that has begun, from `first` on; told as they start.
+
+    Raises:
+        AttainError: of the step that stopped it, after it has been recorded.
+    """
+    todo = steps(company, as_of)
+    names = list(todo)
+    try:
+        for name in names[names.index(first) if first else 0 :]:
+            tell(name)
+            todo[name](run_id, tell)
+    except BaseException as error:
+        with suppress(AttainError):  # its own error matters more than that nobody could write it down
+            fail(company, run_id, runs.describe(error))
+        raise
 
 
 def _environment(chosen: Settings) -> dict[str, str]:

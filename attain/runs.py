@@ -182,6 +182,8 @@ def describe(error: BaseException) -> str:
     """An error as people should read it: our own messages whole, of others only the kind, for they may quote rows."""
     if isinstance(error, AttainError):
         return str(error)[:_LONGEST_ERROR]
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return "It was stopped from outside. What had landed stays; run again to go on from here."
     return f"{type(error).__name__}: unexpected; the log of this step has the traceback."
 
 
