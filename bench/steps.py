@@ -1,0 +1,58 @@
+"""The steps of one run in this process, as `attain run` does them: a line of JSON for each on standard output.
+
+`python -m bench.steps POSTMASTER DEMO`: process ids whose CPU seconds are told beside our own.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from attain import job
+from attain.demo_company import COMPANY
+from bench.machine import own_cpu, process_cpu, server_cpu
+
+Work = Callable[[], Any]
+
+
+def steps() -> Iterator[tuple[str, Work]]:
+    """Name and work of each step, in the order of `attain.job.run_bare`."""
+    run = 0
+
+    def begin() -> None:
+        nonlocal run
+        run = job.begin(COMPANY, "bench", "bench")
+
+    yield "begin", begin
+    for source in job.sources(COMPANY):
+        yield f"extract {source}", lambda source=source: job.extract(COMPANY, run, source)
+    job.settle_clock(COMPANY, run)
+    yield "validate raw", lambda: job.validate(COMPANY, run, "raw")
+    for stage in job.STAGES:
+        yield f"transform {stage}", lambda stage=stage: job.transform(COMPANY, run, stage)
+        if stage in job.CHECKED:
+            yield f"validate {stage}", lambda stage=stage: job.validate(COMPANY, run, stage)
+    yield "publish", lambda: job.publish(COMPANY, run)
+    yield "report", lambda: job.report(COMPANY, run)
+    yield "finish", lambda: job.finish(COMPANY, run)
+
+
+def measured(name: str, work: Work, postmaster: int, demo: int) -> dict[str, Any]:
+    """Do a step; what it cost and what it told."""
+    before = time.perf_counter(), own_cpu(), server_cpu(postmaster), process_cpu(demo)
+    detail = work()
+    after = time.perf_counter(), own_cpu(), server_cpu(postmaster), process_cpu(demo)
+    wall, own, server, source = (round(b - a, 2) for a, b in zip(before, after, strict=True))
+    return {"step": name, "wall": wall, "cpu_own": own, "cpu_server": server, "cpu_demo": source, "detail": detail}
+
+
+def main() -> None:
+    """Do one run and tell of it."""
+    postmaster, demo = int(sys.argv[1]), int(sys.argv[2])
+    for name, work in steps():
+        print(json.dumps(measured(name, work, postmaster, demo), default=str), flush=True)
+
+
+if __name__ == "__main__":
+    main()
