@@ -199,10 +199,12 @@ def show(known: Settings, *, error: bool = True) -> None:
         ("BI tools", f"attain url{option}"),
     ]
     terminal.show(summary.of(database, run_id), [known.report_folder / page for page in PAGES], hints, error=error)
+    if said := job.said_of_pictures(database, run_id):
+        terminal.say(said)
 
 
 def pages(known: Settings) -> list[Path]:
-    """Write both pages from the last publication.
+    """Write both pages and their pictures from the last publication; says so when there are no pictures.
 
     Raises:
         SettingsError: nothing has been published yet.
@@ -211,4 +213,7 @@ def pages(known: Settings) -> list[Path]:
         run_id = summary.latest(migrate.connect(known), published=True)
         if run_id is None:
             raise SettingsError(f"report: {known.company} has published nothing yet. Run `attain run` first.")
-        return job.write_pages(known, migrate.connect(known), run_id)
+        written, said = job.write_pages(known, migrate.connect(known), run_id)
+        if said:
+            terminal.say(said)
+        return written

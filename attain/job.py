@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from attain import migrate, runs, secrets, settings
+import sqlalchemy as sa
+
+from attain import migrate, ops, postgres, runs, secrets, settings
 from attain.errors import AttainError
 from attain.runs import Run
 from attain.settings import Database, Settings
@@ -147,19 +149,30 @@ def report(company: str, run_id: int) -> Summary:
     """Write the report and the validation page from what is published."""
     chosen, database, run = _at(company, run_id)
     with runs.step(database, run, "report") as step:
-        step.detail["pages"] = [str(path) for path in write_pages(chosen, database, run_id)]
+        written, said = write_pages(chosen, database, run_id)
+        step.detail |= {"pages": [str(path) for path in written], "pictures": said}
     return step.detail
 
 
-def write_pages(chosen: Settings, database: Database, run_id: int) -> list[Path]:
-    """Write both pages of a published run; their paths."""
-    from report import page, validation
+def write_pages(chosen: Settings, database: Database, run_id: int) -> tuple[list[Path], str | None]:
+    """Write both pages of a published run, and their pictures; the paths, and what to say of pictures not made."""
+    from report import page, pictures, validation
 
     folder = chosen.report_folder
-    return [
+    pages = [
         page.write(database, run_id, folder / "report.html"),
         validation.write(database, run_id, folder / "validation.html"),
     ]
+    drawn = pictures.beside(pages)
+    return [*pages, *drawn.files], drawn.problem
+
+
+def said_of_pictures(database: Database, run_id: int) -> str | None:
+    """What a run's report step said of pictures that were not made."""
+    steps = ops.run_steps
+    said = sa.select(steps.c.detail["pictures"].astext).where(steps.c.run_id == run_id, steps.c.step == "report")
+    with postgres.transaction(postgres.engine(database, "owner")) as connection:
+        return connection.scalar(said.order_by(steps.c.attempt.desc()).limit(1))
 
 
 def finish(company: str, run_id: int) -> Summary:
@@ -172,15 +185,16 @@ def finish(company: str, run_id: int) -> Summary:
 def fail(company: str, run_id: int, error: str) -> None:
     """Record why a run ended without publishing and let the pages say so; the last good publication stays up."""
     from attain import summary
-    from report import page, validation
+    from report import page, pictures, validation
 
     chosen, database, run = _at(company, run_id)
     runs.fail(database, run, error)
     try:
-        validation.write(database, run_id, chosen.report_folder / "validation.html")
+        pages = [validation.write(database, run_id, chosen.report_folder / "validation.html")]
         good = summary.latest(database, published=True)
         if good is not None:
-            page.write(database, good, chosen.report_folder / "report.html")
+            pages.append(page.write(database, good, chosen.report_folder / "report.html"))
+        pictures.beside(pages)
     except AttainError as problem:
         log.warning("the pages do not tell of it: %s", problem)
 

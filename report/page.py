@@ -6,7 +6,7 @@ from pathlib import Path
 from attain import postgres
 from attain.settings import Database
 from report import context as contexts
-from report import data, figures, render
+from report import data, figures, files, render
 from report.blocks import bridge, commission, funnel, guide, headline, notice, pace, stages, trust
 from report.context import Context
 from report.data import Reporting
@@ -30,7 +30,7 @@ def write(database: Database, run_id: int, out: Path) -> Path:
         DatabaseError: the database went away.
     """
     with data.reading(postgres.engine(database, "analyst")) as reporting:
-        return render.put(html(reporting, contexts.read(reporting, run_id, database.name)), out)
+        return files.put(html(reporting, contexts.read(reporting, run_id, database.name)), out)
 
 
 def html(reporting: Reporting, context: Context) -> str:

@@ -8,11 +8,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from attain.errors import PageRefused
 from report import words
 
 _HERE = Path(__file__).parent
-MOST_BYTES = 300_000
 _FACES = (
     ("Inter", 400, "Inter-Regular"),
     ("Inter", 600, "Inter-SemiBold"),
@@ -23,23 +21,6 @@ _FACES = (
 def page(template: str, values: Mapping[str, object]) -> str:
     """The page as HTML; every value is escaped unless our own code made it markup."""
     return _environment().get_template(template).render(values)
-
-
-def put(html: str, out: Path) -> Path:
-    """Write the page in one move: a reader sees the old file or the new one.
-
-    Raises:
-        PageRefused: the page is larger than 300 KB; the old one stays.
-    """
-    content = html.encode()
-    if len(content) > MOST_BYTES:
-        raise PageRefused(
-            f"report: {out.name} would have {len(content):,} bytes, over {MOST_BYTES:,}. The last one stays."
-        )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draft = out.with_name(out.name + ".new")
-    draft.write_bytes(content)
-    return draft.replace(out)
 
 
 @functools.cache

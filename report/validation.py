@@ -6,7 +6,7 @@ from attain import postgres
 from attain.errors import PageRefused
 from attain.settings import Database
 from report import context as contexts
-from report import data, health, render, runs, sources
+from report import data, files, health, render, runs, sources
 from report.context import Context
 from report.data import Reporting
 from report.validation_blocks import findings, quarantine, strip, strip_of_runs, tables, timing
@@ -20,7 +20,7 @@ def write(database: Database, run_id: int, out: Path) -> Path:
         DatabaseError: the database went away.
     """
     with data.reading(postgres.engine(database, "analyst")) as reporting:
-        return render.put(html(reporting, contexts.read(reporting, run_id, database.name)), out)
+        return files.put(html(reporting, contexts.read(reporting, run_id, database.name)), out)
 
 
 def html(reporting: Reporting, context: Context) -> str:
