@@ -140,15 +140,18 @@ def movements_meet_deals(shapes: Shapes) -> Suite | None:
     deals = shapes.table("marts", "pipeline_deals", "amount", "is_open")
     if rows is None or deals is None:
         return None
-    of_type = rows.alias("last")
+    # Joined, not looked up per row: a row's own maximum is a scan of the table for each of its rows.
     last = (
-        sa.select(sa.func.max(of_type.c.period_start))
-        .where(of_type.c.period_type == rows.c.period_type, of_type.c.scope == "open")
-        .scalar_subquery()
+        sa.select(rows.c.period_type, sa.func.max(rows.c.period_start).label("period_start"))
+        .where(rows.c.scope == "open")
+        .group_by(rows.c.period_type)
+        .subquery("last")
     )
+    of_last = sa.and_(last.c.period_type == rows.c.period_type, last.c.period_start == rows.c.period_start)
     closing = (
         sa.select(rows.c.basis, rows.c.period_type, sa.func.sum(rows.c.closing_amount).label("amount"))
-        .where(rows.c.scope == "open", rows.c.period_start == last)
+        .select_from(rows.join(last, of_last))
+        .where(rows.c.scope == "open")
         .group_by(rows.c.basis, rows.c.period_type)
         .subquery("closing")
     )
