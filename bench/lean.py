@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from demo import state, store
-from demo.clock import FAR, START, START_DAY, Ints
+from demo.clock import FAR, START, START_DAY, Bools
 from demo.company import FieldRows, Life, Links, generate
 from demo.history import Changes, field_rows
 from demo.versions import Versions
@@ -108,7 +108,7 @@ def _first(part: Any) -> Any:
     return replace(part, **found)
 
 
-def _where(part: Any, mask: Ints) -> Any:
+def _where(part: Any, mask: Bools) -> Any:
     rows = np.flatnonzero(mask)
     return replace(part, **{name: value[rows] for name, value in vars(part).items()})
 

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from attain import job
@@ -18,24 +19,20 @@ Work = Callable[[], Any]
 
 def steps() -> Iterator[tuple[str, Work]]:
     """Name and work of each step, in the order of `attain.job.run_bare`."""
-    run = 0
-
-    def begin() -> None:
-        nonlocal run
-        run = job.begin(COMPANY, "bench", "bench")
-
-    yield "begin", begin
+    begun: list[int] = []
+    yield "begin", lambda: begun.append(job.begin(COMPANY, "bench", "bench"))
+    run = begun[0]
     for source in job.sources(COMPANY):
-        yield f"extract {source}", lambda source=source: job.extract(COMPANY, run, source)
+        yield f"extract {source}", partial(job.extract, COMPANY, run, source)
     job.settle_clock(COMPANY, run)
-    yield "validate raw", lambda: job.validate(COMPANY, run, "raw")
+    yield "validate raw", partial(job.validate, COMPANY, run, "raw")
     for stage in job.STAGES:
-        yield f"transform {stage}", lambda stage=stage: job.transform(COMPANY, run, stage)
+        yield f"transform {stage}", partial(job.transform, COMPANY, run, stage)
         if stage in job.CHECKED:
-            yield f"validate {stage}", lambda stage=stage: job.validate(COMPANY, run, stage)
-    yield "publish", lambda: job.publish(COMPANY, run)
-    yield "report", lambda: job.report(COMPANY, run)
-    yield "finish", lambda: job.finish(COMPANY, run)
+            yield f"validate {stage}", partial(job.validate, COMPANY, run, stage)
+    yield "publish", partial(job.publish, COMPANY, run)
+    yield "report", partial(job.report, COMPANY, run)
+    yield "finish", partial(job.finish, COMPANY, run)
 
 
 def measured(name: str, work: Work, postmaster: int, demo: int) -> dict[str, Any]:
