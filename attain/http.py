@@ -5,6 +5,7 @@ A source hands in its `judge` for what is special about its errors; everything e
 
 import json
 import logging
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -66,12 +67,15 @@ class Download:
 
 @dataclass
 class Client:
-    """A client for one source; not shared between threads.
+    """A client for one source; threads may share it, and with it the run's budget of retries.
 
     Args:
         source: the source's name, which begins each message.
         base_url: address that paths are joined to.
+        auth: must bear being used by several threads.
         judge: the source's own verdicts; None leaves an answer to `verdict`.
+        before, after: are shown each request before it leaves, and each answer before it is judged; logins too. What
+            `before` raises keeps the request from being sent.
     """
 
     source: str
@@ -82,9 +86,12 @@ class Client:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     headers: Mapping[str, str] = field(default_factory=dict)
+    before: Callable[[httpx.Request], None] | None = None
+    after: Callable[[httpx.Response], None] | None = None
 
     def __post_init__(self) -> None:
         self._retries = 0
+        self._counting = threading.Lock()
         # Its own hook would say on standard output what we log in words.
         stamina.instrumentation.set_on_retry_hooks([])
         self._http = httpx.Client(
@@ -94,6 +101,7 @@ class Client:
             auth=self.auth,
             timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout),
             headers={"User-Agent": "attain", "Accept-Encoding": "gzip", **self.headers},
+            event_hooks={"request": list(filter(None, [self.before])), "response": list(filter(None, [self.after]))},
         )
 
     def __enter__(self) -> Self:
@@ -203,10 +211,9 @@ class Client:
                 return False
             if number == patience.attempts or (error.wait or 0) > patience.retry_after:
                 return False
-            if self._retries == patience.budget:
+            if not self._take_a_retry():
                 log.error("%s: the run's budget of %d retries is spent", self.source, patience.budget)
                 return False
-            self._retries += 1
             log.warning("%s Trying again.", error)
             return True if error.wait is None else error.wait
 
@@ -222,6 +229,12 @@ class Client:
             with trial:
                 return attempt()
         raise AssertionError("stamina ends by a result or an error")
+
+    def _take_a_retry(self) -> bool:
+        with self._counting:
+            left = self._retries < self.patience.budget
+            self._retries += left
+            return left
 
 
 def poll(check: Callable[[], T | None], *, seconds: float, first: float = 0.2, most: float = 10.0) -> T | None:

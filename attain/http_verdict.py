@@ -93,12 +93,12 @@ def retry_after(response: httpx.Response) -> float | None:
         until = email.utils.parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(0.0, (until - (_date(response) or datetime.now(UTC))).total_seconds())
+    return max(0.0, (until - (date(response) or datetime.now(UTC))).total_seconds())
 
 
 def clock(response: httpx.Response, where: str) -> datetime:
     """The source's own time by its `Date` header; SourceError when there is none, or more than one."""
-    found = _date(response)
+    found = date(response)
     if found is None:
         raise SourceError(
             f"{where}: the answer bears no single, readable Date. Nothing was read, because the end of the "
@@ -107,7 +107,8 @@ def clock(response: httpx.Response, where: str) -> datetime:
     return found
 
 
-def _date(response: httpx.Response) -> datetime | None:
+def date(response: httpx.Response) -> datetime | None:
+    """The time of an answer by its `Date` header, or None when there is not exactly one."""
     dates = response.headers.get_list("date")
     if len(dates) != 1:
         return None

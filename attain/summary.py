@@ -81,8 +81,8 @@ def of(database: Database, run_id: int) -> RunSummary:
 def _loaded(connection: sa.Connection, run_id: int) -> tuple[Loaded, ...]:
     loads = ops.loads.c
     names = ("rows_inserted", "rows_updated", "rows_deleted", "rows_rejected")
-    # A sweep reads ids alone, to find what vanished.
-    read = sa.func.coalesce(sa.func.sum(loads.rows_in).filter(loads.mode != "sweep"), 0)
+    # These read ids alone, to find what vanished.
+    read = sa.func.coalesce(sa.func.sum(loads.rows_in).filter(loads.mode.not_in(("sweep", "gone"))), 0)
     asked = (
         sa.select(
             loads.source, sa.cast(read, sa.BigInteger), *(sa.cast(sa.func.sum(loads[n]), sa.BigInteger) for n in names)

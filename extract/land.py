@@ -23,7 +23,7 @@ from attain.settings import Database
 from extract import intake, quarantine
 from extract.intake import Intake
 from extract.merge import Merged, merge
-from extract.source import Batch, Cursors, Source
+from extract.source import Batch, Cursors, Source, Told
 from extract.stage import Stage, load_of, stage
 
 _log = logging.getLogger(__name__)
@@ -70,21 +70,29 @@ def extract(
     settings: Any,
     account: str,
     on_progress: Callable[[str], None] | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> list[Landed]:
     """Land what is new in a source, batch by batch; what landed before an error stays and is not asked for again.
 
     Args:
-        on_progress: is told each landing as a sentence.
+        on_progress: is told each landing as a sentence, and what the source says of itself.
+        detail: is given what the source says of itself as figures.
 
     Raises:
         SourceError, UnreadableInput, TooManyRejected: the batch at hand did not land.
         LeaseLost, DatabaseError: as `land`.
     """
     sweep(database, run, source.name)
-    landed = []
-    for batch in source.batches(settings, account, cursors(database, source.name, account)):
-        landed.append(land(database, run, source.name, batch))
-        (on_progress or _log.info)(str(landed[-1]))
+    landed: list[Landed] = []
+    tell = on_progress or _log.info
+    for found in source.batches(settings, account, cursors(database, source.name, account)):
+        if isinstance(found, Told):
+            tell(found.text)
+            if detail is not None:
+                detail |= found.detail
+            continue
+        landed.append(land(database, run, source.name, found))
+        tell(str(landed[-1]))
     return landed
 
 

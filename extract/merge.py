@@ -41,6 +41,8 @@ def merge(connection: sa.Connection, table: Table, stage: Stage, batch: Batch) -
         UnreadableInput: a full load lacks more of the rows that stand than `batch.max_deletions` allows.
     """
     into = _Merge(connection, table, stage, batch)
+    if batch.mode == "gone":
+        return into.mark_gone()
     if batch.mode != "sweep" and into.is_first():
         return into.insert_all()
     return into.upsert()
@@ -91,6 +93,16 @@ class _Merge:
             self._insert_new(new == total)
         deleted = self._mark_missing(alive) if alive else 0
         return Merged(new + back, changed, total - new - back - changed - stale, dropped + stale, deleted)
+
+    def mark_gone(self) -> Merged:
+        """Mark the rows that stand in an older version than the one they were deleted at."""
+        assert self.table.version, f"{self.table.name}: mode gone needs a version"
+        dropped = self._drop_duplicates() if self._has_duplicates() else 0
+        total = self.connection.scalar(sa.select(sa.func.count()).select_from(self.rows)) or 0
+        older = self.target.c[self.table.version] < self.rows.c[self.table.version]
+        marked = self.target.update().where(self.same_key, self.target.c["_deleted_at"].is_(None), older)
+        values = {"_deleted_at": sa.func.now(), "_load_id": self.stage.load_id}
+        return Merged(unchanged=total, stale=dropped, deleted=changed_rows(self.connection, marked.values(values)))
 
     def _has_duplicates(self) -> bool:
         keys = [self.rows.c[name] for name in self.table.key]

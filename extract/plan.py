@@ -12,7 +12,7 @@ The company's own folder (settings and mappings) is a source too and always on.
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from attain.errors import SettingsError
 from extract import registry
@@ -29,12 +29,16 @@ class SourceEntry(BaseModel):
     Args:
         account: names the source account; part of every key, so it stays as it is once data has been loaded.
         path: folder of files; relative to sources.yml.
+        leave_requests: share of an API's requests of a day that runs leave to others, 0 to below 1.
+        compare_ids_days: days after which all ids are compared although the API tells deletions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     account: str | None = None
     path: Path | None = None
+    leave_requests: float | None = Field(default=None, ge=0, lt=1)
+    compare_ids_days: float | None = Field(default=None, ge=0, le=3650)
 
 
 class SourcesFile(BaseModel):
@@ -67,7 +71,7 @@ def read(folder: Path) -> tuple[Planned, ...]:
         if name == "files" and (where is None or not where.is_dir()):
             raise SettingsError(f"{path}: files: `path` must be a folder; {where} is none. Nothing was read.")
         account = entry.account or (_own_account(where) if where is not None else name)
-        planned.append(Planned(name, account, folder, where))
+        planned.append(Planned(name, account, folder, where, entry.leave_requests, entry.compare_ids_days))
     return tuple(planned)
 
 

@@ -22,7 +22,7 @@ REJECTED = pa.schema(
     ]
 )
 
-Mode = Literal["upsert", "full", "append", "sweep"]
+Mode = Literal["upsert", "full", "append", "sweep", "gone"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class Batch:
     Args:
         mode: `upsert` merges by key; `full` also marks rows of this account that are missing as deleted;
             `append` merges by key and never marks deletions; `sweep` holds all keys and nothing else: rows that it
-            lacks are marked as deleted, marked rows that it holds are back, and no other row is touched.
+            lacks are marked as deleted, marked rows that it holds are back, and no other row is touched; `gone` holds
+            keys with the version at which each was deleted: rows that stand in an older version are marked as deleted,
+            and no other row is touched.
         part: names the slice for people and for resuming ("Opportunity.csv", "job 750x1 page 3").
         cursor: state to store with the landing, in its transaction; None leaves what is stored.
         extracted_until: the source's own clock at which this extraction ends; None for sources without a clock.
@@ -62,6 +64,19 @@ class Batch:
     extracted_until: datetime | None = None
     max_rejected: float = 0.05
     max_deletions: float = 0.2
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something a source says of itself while it is read, between its landings.
+
+    Args:
+        text: a sentence for people.
+        detail: the same as figures, kept with the run's step.
+    """
+
+    text: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,12 +97,16 @@ class Planned:
         account: names the source account; part of every key.
         folder: the company's folder, where sources.yml is.
         path: where its files are, if it has any.
+        leave_requests: share of the source's requests of a day that is left to others; None leaves it to the source.
+        compare_ids_days: days after which all ids are compared although the source tells deletions; None likewise.
     """
 
     name: str
     account: str
     folder: Path
     path: Path | None = None
+    leave_requests: float | None = None
+    compare_ids_days: float | None = None
 
 
 class Source(Protocol):
@@ -112,5 +131,5 @@ class Source(Protocol):
             SettingsError: something is missing or unfit; the message names the variables and no value.
         """
 
-    def batches(self, settings: Any, account: str, cursors: Cursors) -> Iterator[Batch]:
-        """What is new, in landings; each is landed before the next is asked for."""
+    def batches(self, settings: Any, account: str, cursors: Cursors) -> Iterator[Batch | Told]:
+        """What is new, in landings, and what is to be said of it; each is landed before the next is asked for."""

@@ -15,7 +15,12 @@ from attain.http_verdict import Refused
 log = logging.getLogger("attain.salesforce")
 
 DONE = "JobComplete"
+LISTED_SINCE = 58.0
 ENDED = frozenset({DONE, "Failed", "Aborted"})
+
+
+class NotByBulk(SourceError):
+    """Bulk API 2.0 does not serve this object: read it by REST."""
 
 
 class JobGone(SourceError):
@@ -59,6 +64,14 @@ class ResultPage:
 
 
 @dataclass(frozen=True)
+class PageList:
+    """Addresses of result pages in their order, and of the list that follows; None at the end."""
+
+    pages: tuple[str, ...]
+    next: str | None
+
+
+@dataclass(frozen=True)
 class BulkJobs:
     """The verbs on query jobs of one org."""
 
@@ -68,14 +81,20 @@ class BulkJobs:
         """A new `queryAll` job, which also sees deleted and archived rows.
 
         Raises:
+            NotByBulk: the object is not served this way.
             Refused: the query is not accepted.
         """
-        answer = self.client.json(
-            "POST",
-            _path(version),
-            what=f"{what}: starting a job",
-            json={"operation": "queryAll", "query": query, "contentType": "CSV"},
-        )
+        try:
+            answer = self.client.json(
+                "POST",
+                _path(version),
+                what=f"{what}: starting a job",
+                json={"operation": "queryAll", "query": query, "contentType": "CSV"},
+            )
+        except Refused as error:
+            if error.code == "INVALIDENTITY":
+                raise NotByBulk(f"{error} It is read by REST.") from error
+            raise
         return _job(answer, what, version)
 
     def look(self, job: Job) -> Job:
@@ -96,24 +115,58 @@ class BulkJobs:
 
     def page(self, job: Job, locator: str | None, most: int) -> ResultPage:
         """The page at the locator (None: the first), of at most so many rows; JobGone when it has expired."""
-        what = f"{job.what}: job {job.id} results"
         params = {"maxRecords": str(most), **({"locator": locator} if locator else {})}
+        page = self.fetch(job, f"{_path(job.version)}/{job.id}/results", params)
+        if locator and page.next == locator:
+            page.download.file.close()
+            raise _unusable(job, "names itself as the next one")
+        return page
+
+    def fetch(self, job: Job, url: str, params: Mapping[str, str] | None = None) -> ResultPage:
+        """The page of results at an address that the org gave; threads may fetch side by side."""
+        what = f"{job.what}: job {job.id} results"
         try:
-            download = self.client.download(
-                f"{_path(job.version)}/{job.id}/results", kind="csv", what=what, params=params
-            )
+            download = self.client.download(url, kind="csv", what=what, params=params)
         except Refused as error:
             raise _gone(error, job) from error
-        following = download.headers.get("sforce-locator", "null")
         rows = download.headers.get("sforce-numberofrecords", "")
-        if not rows.isdecimal() or (locator and following == locator):
+        if not rows.isdecimal():
             download.file.close()
-            wrong = "names itself as the next one" if rows.isdecimal() else "does not say how many rows it holds"
-            raise SourceError(
-                f"salesforce.{what}: a page {wrong}. Nothing of it landed. Run again; if it stays, look for a proxy "
-                "that changes headers."
-            )
+            raise _unusable(job, "does not say how many rows it holds")
+        following = download.headers.get("sforce-locator", "null")
         return ResultPage(download, int(rows), None if following in {"", "null"} else following)
+
+    def listed(self, job: Job, url: str | None) -> PageList | None:
+        """Addresses of the next result pages, up to five; url None: of the first.
+
+        Returns:
+            None when the org does not list pages, as API versions before 58.0.
+
+        Raises:
+            SourceError: an address leads elsewhere than to this job's results.
+        """
+        base = f"{_path(job.version)}/{job.id}"
+        if float(job.version) < LISTED_SINCE:
+            return None
+        what = f"{job.what}: job {job.id} result pages"
+        try:
+            answer = self.client.json("GET", url or f"{base}/resultPages", what=what)
+        except Refused as error:
+            if error.status == 404 and url is None:
+                return None
+            raise _gone(error, job) from error
+        try:
+            pages = tuple(str(page["resultUrl"]) for page in answer["resultPages"])
+            # The documentation has both spellings.
+            following = answer.get("nextRecordsUrl") or answer.get("nextRecordUrl")
+            end = bool(answer.get("done", following is None)) or not following
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _unusable(job, "of addresses holds none") from error
+        following = None if end else str(following)
+        strange = [page for page in pages if not page.startswith(f"{base}/results?")]
+        if strange or (following and not following.startswith(f"{base}/resultPages?")) or (url and following == url):
+            raise _unusable(job, "of addresses leads elsewhere")
+        return PageList(pages, following)
 
     def abort(self, job: Job) -> None:
         """Stop a job and forget its results; what the org says to that is logged, for the job expires anyway."""
@@ -136,6 +189,13 @@ class BulkJobs:
             self.client.request("DELETE", f"{_path(job.version)}/{job.id}", what=f"{job.what}: deleting job {job.id}")
         except SourceError as error:
             log.warning("%s", error)
+
+
+def _unusable(job: Job, wrong: str) -> SourceError:
+    return SourceError(
+        f"salesforce.{job.what}: job {job.id} results: a page {wrong}. Nothing of it landed. Run again; if it stays, look "
+        "for a proxy that changes headers or answers."
+    )
 
 
 def _gone(error: Refused, job: Job) -> SourceError:

@@ -46,7 +46,7 @@ def pages(file: Any, table: Table, fields: Mapping[str, str], rows: int, where: 
     """
     seen = 0
     for block in _blocks(file, where):
-        yield _page(block, table, fields, origin, seen)
+        yield typed(block, table, fields, origin, seen)
         seen += block.num_rows
     if seen != rows:
         raise SourceError(f"{where}: it holds {seen} rows instead of {rows}. Nothing of it landed. Run again.")
@@ -77,7 +77,12 @@ def _blocks(file: Any, where: str) -> Iterator[pa.RecordBatch]:
         ) from error
 
 
-def _page(block: pa.RecordBatch, table: Table, fields: Mapping[str, str], origin: str, before: int) -> Page:
+def typed(block: pa.RecordBatch, table: Table, fields: Mapping[str, str], origin: str, before: int) -> Page:
+    """A page of rows that are texts by API name; what is no value of its column's type is set aside with its row.
+
+    Args:
+        before: how many rows came before, for the numbers of rows set aside.
+    """
     columns: dict[str, pa.Array] = {}
     faults: list[tuple[int, str]] = []
     there = set(block.schema.names)

@@ -43,23 +43,44 @@ class Ask:
     Args:
         fields: column name -> API name, in the table's order; a column that is not here stays null.
         modstamp: API name of the field by which rows are new.
+        tells_deletions: the org says which rows were deleted, and a row's modstamp says whether that was seen.
     """
 
     object: str
     table: Table
     fields: Mapping[str, str]
     modstamp: str
+    tells_deletions: bool = False
 
     @property
     def ids(self) -> Table:
         """The same table with its key alone."""
         return replace(self.table, columns=tuple(map(self.table.column, self.table.key)), version=None, rules=())
 
+    @property
+    def gone(self) -> Table:
+        """The same table with its key and its version alone."""
+        names = (*self.table.key, self.table.version or "")
+        return replace(self.table, columns=tuple(map(self.table.column, names)), rules=())
+
     def query(self, since: datetime | None, until: datetime) -> str:
         """SOQL for the rows that changed in [since, until); without a lower bound when since is None."""
         lower = f"{self.modstamp} >= {_literal(since)} AND " if since else ""
         names = ", ".join(self.fields.values())
         return f"SELECT {names} FROM {self.object} WHERE {lower}{self.modstamp} < {_literal(until)}"
+
+    def rows_after(self, since: datetime | None, until: datetime, last: tuple[datetime, str] | None, most: int) -> str:
+        """The same, in order, after the row of this modstamp and id; at most so many."""
+        following = ""
+        if last:
+            time, key = _literal(last[0]), last[1].replace("'", "")
+            following = f" AND ({self.modstamp} > {time} OR ({self.modstamp} = {time} AND Id > '{key}'))"
+        return f"{self.query(since, until)}{following} ORDER BY {self.modstamp}, Id LIMIT {most}"
+
+    def ids_after(self, last: str | None, most: int) -> str:
+        """SOQL for ids in order, after this one."""
+        following = f" WHERE Id > '{last}'" if last else ""
+        return f"SELECT Id FROM {self.object}{following} ORDER BY Id LIMIT {most}"
 
 
 def _literal(time: datetime) -> str:
@@ -87,7 +108,9 @@ def ask(name: str, table: Table, described: Mapping[str, Any]) -> Ask:
     custom = _custom_columns(name, there.values(), set(ours.values()), {column.name for column in table.columns})
     fields = {column: api for column, api in ours.items() if api in there}
     fields |= {column.name: column.aliases[0] for column in custom}
-    return Ask(name, table.with_columns(custom), fields, modstamp)
+    # Without a SystemModstamp a row in the recycle bin would look like one that is gone for good.
+    told = described.get("replicateable") is True and modstamp == "SystemModstamp"
+    return Ask(name, table.with_columns(custom), fields, modstamp, told)
 
 
 def _described_fields(described: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

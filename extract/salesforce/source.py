@@ -5,10 +5,9 @@ https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/
 """
 
 import logging
-import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,19 +17,26 @@ from attain.http import Client
 from attain.http_verdict import Refused, clock
 from attain.table import Table
 from extract.company import load, settled
-from extract.salesforce.auth import VARIABLES, ClientCredentials, SalesforceSettings, from_connection, from_environment
-from extract.salesforce.bulk_job import BulkJobs, Job
+from extract.salesforce import limits, rest
+from extract.salesforce.absent import absent
+from extract.salesforce.auth import VARIABLES, SalesforceSettings, from_connection, from_environment
+from extract.salesforce.bulk_job import BulkJobs, Job, NotByBulk
 from extract.salesforce.errors import judge
 from extract.salesforce.fields import Ask, ask
-from extract.salesforce.landing import NAME, Extraction, State, Window
+from extract.salesforce.landing import NAME, Extraction
+from extract.salesforce.limits import Budget
+from extract.salesforce.login import Login
 from extract.salesforce.objects import OBJECTS
-from extract.source import Batch, Cursors, Planned
+from extract.salesforce.state import Place, State, Window
+from extract.source import Batch, Cursors, Planned, Told
 
 log = logging.getLogger("attain.salesforce")
 
 # Without deals there is nothing to warehouse, so an org that hides them is refused and not skipped.
 NEEDED = "Opportunity"
-NEARLY_SPENT = 0.9
+# What a run without any change takes: limits, describe, its deletions, its changes by one small job.
+REQUESTS_AN_OBJECT = 8
+JOBS_AN_OBJECT = 2
 
 
 class Salesforce:
@@ -45,13 +51,20 @@ class Salesforce:
     def settings(
         self, planned: Planned, environment: Mapping[str, str], connection: Mapping[str, Any] | None = None
     ) -> SalesforceSettings:
-        """The org's address and login, and the company's limit on deletions."""
+        """The org's address and login, and the company's limits on deletions and requests."""
         found = from_connection(**connection) if connection else from_environment(environment)
         if found is None:
             raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
-        return replace(found, max_deletions=load(settled(planned)).max_deletions)
+        found = replace(found, max_deletions=load(settled(planned)).max_deletions)
+        if planned.leave_requests is not None:
+            found = replace(found, leave_requests=planned.leave_requests)
+        if planned.compare_ids_days is not None:
+            found = replace(found, compare_ids=timedelta(days=planned.compare_ids_days))
+        return found
 
-    def batches(self, settings: SalesforceSettings, account: str, cursors: Cursors) -> Generator[Batch, None, None]:
+    def batches(
+        self, settings: SalesforceSettings, account: str, cursors: Cursors
+    ) -> Generator[Batch | Told, None, None]:
         """What changed since the cursors; jobs for all objects run in the org side by side.
 
         Raises:
@@ -59,16 +72,17 @@ class Salesforce:
             SourceRefused: a person must change something first.
             SourceError: an answer that cannot be used.
         """
-        with client(settings) as api:
+        budget = Budget(settings.leave_requests)
+        with client(settings, budget) as api:
             states = {table: State.read(cursor) for table, cursor in cursors.by_table.items()}
             run = Extraction(BulkJobs(api), settings, account, states)
             try:
+                allowed = limits.read(api, settings.version)
+                yield limits.told(allowed)
+                budget.check(allowed, REQUESTS_AN_OBJECT * len(OBJECTS), JOBS_AN_OBJECT * len(OBJECTS))
                 asks, until = describe_all(api, settings)
-                started = [(asked, *_start(run, asked, until)) for asked in asks]
-                for asked, window, _ in started:
-                    yield from _go_on(run, asked, window)
-                yield from run.windows(started)
-                yield from run.sweep(asks, until)
+                yield from _changes(run, asks, until)
+                yield from absent(run, asks, until)
             except SourceUnavailable:
                 # It would not answer to an abort either.
                 run.unrecorded.clear()
@@ -80,10 +94,16 @@ class Salesforce:
 SOURCE = Salesforce()
 
 
-def client(settings: SalesforceSettings) -> Client:
-    """A client that logs in to the org by itself."""
+def client(settings: SalesforceSettings, budget: Budget) -> Client:
+    """A client that logs in to the org by itself, and keeps within its allowance."""
     return Client(
-        NAME, settings.url, ClientCredentials(settings), judge, headers={"Accept": "application/json, text/csv"}
+        NAME,
+        settings.url or settings.login,
+        Login(settings),
+        judge,
+        headers={"Accept": "application/json, text/csv"},
+        before=budget.before,
+        after=budget.after,
     )
 
 
@@ -102,7 +122,6 @@ def describe_all(api: Client, settings: SalesforceSettings) -> tuple[list[Ask], 
             continue
         if until is None:
             until = clock(response, f"{NAME}.{what}")
-            _warn_of_limit(response)
         asks.append(ask(name, table, api.parsed(response, what=what)))
     if until is None:
         raise SourceRefused(f"{NAME}: no object is visible. Nothing was read. Grant the run-as user read access.")
@@ -126,32 +145,47 @@ def _unless_missing(name: str, error: Refused) -> None:
         ) from error
 
 
-def _warn_of_limit(response: httpx.Response) -> None:
-    used = re.search(r"api-usage=(\d+)/(\d+)", response.headers.get("sforce-limit-info", ""))
-    if used and int(used[1]) > NEARLY_SPENT * int(used[2]):
-        log.warning("%s: %s of %s API requests of the last 24 hours are used", NAME, used[1], used[2])
+def _changes(run: Extraction, asks: list[Ask], until: datetime) -> Iterator[Batch]:
+    """The landings of what changed, first of what a run before this one left; by REST what bulk does not serve."""
+    started: list[tuple[Ask, Window, Job]] = []
+    by_rest: list[tuple[Ask, Window]] = []
+    for asked in asks:
+        window = _window(run, asked, until)
+        try:
+            started.append((asked, window, run.start(asked, window.query(asked))))
+        except NotByBulk as error:
+            log.info("%s", error)
+            by_rest.append((asked, window))
+    for asked, window in [*((asked, window) for asked, window, _ in started), *by_rest]:
+        yield from _go_on(run, asked, window)
+    yield from run.windows(started)
+    for asked, window in by_rest:
+        yield from rest.land(run, asked, window, Place())
 
 
-def _start(run: Extraction, asked: Ask, until: datetime) -> tuple[Window, Job]:
-    """The job for what is new, over everything when fields have appeared: old rows hold them too."""
+def _window(run: Extraction, asked: Ask, until: datetime) -> Window:
+    """What is new; everything when fields have appeared, for old rows hold them too."""
     state = run.states.get(asked.table.name, State())
     left = state.going_on(asked.object)
     since = left[0].until if left else state.since
     appeared = sorted(set(asked.fields.values()) - set(state.fields)) if state.fields else []
     if appeared:
         log.info("%s.%s: read anew from the beginning for new fields: %s", NAME, asked.object, ", ".join(appeared))
-    window = Window(None if appeared else since, until)
-    return window, run.start(asked, window.query(asked))
+    return Window(None if appeared else since, until)
 
 
 def _go_on(run: Extraction, asked: Ask, following: Window) -> Iterator[Batch]:
-    """What is left of the job that a killed run was landing, unless the window that follows holds it all."""
+    """What is left of the window that a killed run was landing, unless the one that follows holds it all."""
     left = run.states.get(asked.table.name, State()).going_on(asked.object)
     if left is None:
         return
     window, job, place = left
     if following.since is None:
-        run.jobs.abort(job)
+        if job is not None:
+            run.jobs.abort(job)
         return
-    log.info("%s.%s: going on with job %s after page %d", NAME, asked.object, job.id, place.pages)
-    yield from run.land(asked, window, job, place, last=False)
+    log.info("%s.%s: going on with %s after page %d", NAME, asked.object, job.id if job else "REST", place.pages)
+    if job is None:
+        yield from rest.land(run, asked, window, place, last=False)
+    else:
+        yield from run.land(asked, window, job, place, last=False)
