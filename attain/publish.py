@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.reflection import ObjectKind
 
-from attain import marts, ops, reporting_views
+from attain import marts, ops, reporting_views, unchanged
 from attain.errors import PublishFailed
 from attain.marts import RUN, Mart
 from attain.postgres import engine, transaction
@@ -79,6 +79,7 @@ def _carry_all(
     shapes = {schema: Shapes(connection, schema) for schema in {mart.schema for mart in declared}}
     published = Shapes(connection, TARGET, ObjectKind.TABLE)
     after = _unpublished_after(connection, run)
+    standing = _standing(connection, run)
     carried: dict[str, Carried] = {}
     seconds: dict[str, float] = {}
     for mart in declared:
@@ -86,6 +87,9 @@ def _carry_all(
         changed = ensure(connection, mart, built, published)
         if changed or run.full_refresh:
             describe(connection, mart, built)
+        if mart.name in standing and not changed:
+            carried[mart.name], seconds[mart.name] = Carried(standing[mart.name], 0, 0, 0), time.monotonic() - started
+            continue
         marked = after is not None and not changed and RUN in built.columns(mart.name)
         carry = Carry(
             mart, built.columns(mart.name), after if marked else None, key_may_be_null=key_may_be_null(mart, built)
@@ -96,6 +100,17 @@ def _carry_all(
             connection.exec_driver_sql(f"analyze {_quoted(connection, mart.name)}")
         seconds[mart.name] = time.monotonic() - started
     return carried, seconds
+
+
+def _standing(connection: sa.Connection, run: Run) -> dict[str, int]:
+    """Rows of each published table, when the marts are those of the last publication; else nothing."""
+    last = unchanged.since(connection, run)
+    if last is None:
+        return {}
+    tables, made = ops.publication_tables, ops.publications
+    newest = sa.select(sa.func.max(made.c.publication_id)).where(made.c.run_id == last).scalar_subquery()
+    found = sa.select(tables.c.table_name, tables.c.rows_total).where(tables.c.publication_id == newest)
+    return {name: int(rows) for name, rows in connection.execute(found)}
 
 
 def _unpublished_after(connection: sa.Connection, run: Run) -> int | None:

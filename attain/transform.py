@@ -21,10 +21,10 @@ from typing import Any, Literal
 import orjson
 import sqlalchemy as sa
 
-from attain import ops, settings
+from attain import ops, settings, unchanged
 from attain.errors import AttainError, LeaseLost, TransformFailed
 from attain.postgres import LEASE_LOST, engine, transaction
-from attain.runs import Run
+from attain.runs import Run, check_lease
 from attain.settings import Database
 
 Stage = Literal["staging", "core", "marts"]
@@ -32,6 +32,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
 _THREADS = 3
 _PARSED = "partial_parse.msgpack"
+_MANIFEST = "target/manifest.json"
 _SHOWN_ROWS = 5
 _NEVER_PUBLISHED = -1
 _SHOWN_COLUMNS = (
@@ -65,20 +66,25 @@ def fingerprint() -> str:
 def transform(
     database: Database, run: Run, stage: str, run_folder: Path, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Build one stage's models and run their tests.
+    """Build one stage's models and run their tests; nothing is done when all stands as the last run published it.
 
     Args:
         run_folder: where this run's artifacts go: <run_folder>/<stage>/target and logs.
         tell: called with a line per finished model, and per test that failed or warned.
 
     Returns:
-        Counts for the run's record: models, tests, warnings, seconds, and the slowest models.
+        Counts for the run's record: models, tests, warnings, seconds, and the slowest models; `unchanged_since`, a
+        run, where nothing had to be built.
 
     Raises:
         LeaseLost: another run has taken over; this one wrote nothing since.
         TransformFailed: naming the model or test, and the first failing rows.
     """
     folder = run_folder / stage
+    standing = _standing(database, run, folder)
+    if standing is not None:
+        tell(f"nothing new since run {standing}: {stage} stands as it is")
+        return {"models": 0, "tests": 0, "warnings": 0, "seconds": 0.0, "slowest": {}, "unchanged_since": standing}
     target = _fresh(folder, run_folder.parent)
     command = _command(stage, folder, run)
     outcomes = _Outcomes()
@@ -97,6 +103,20 @@ def transform(
     if code != 0:
         raise _failure(database, stage, target, outcomes)
     return _summary(target, outcomes)
+
+
+def _standing(database: Database, run: Run, folder: Path) -> int | None:
+    """The run whose build of this stage is this run's as well, its manifest taken over; None when there is none."""
+    with transaction(engine(database, "transformer")) as connection:
+        check_lease(connection, run)
+        last = unchanged.since(connection, run)
+    built = folder.parent.with_name(str(last)) / folder.name / _MANIFEST
+    if last is None or not built.is_file():
+        return None
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / _MANIFEST).parent.mkdir(parents=True)
+    shutil.copyfile(built, folder / _MANIFEST)
+    return last
 
 
 def _fresh(folder: Path, company_runs: Path) -> Path:
