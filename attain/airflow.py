@@ -14,10 +14,12 @@ from typing import Any
 import httpx
 
 from attain import airflow_processes as processes
+from attain import shared
 from attain.airflow_home import USER, AirflowHome
 from attain.errors import ServerError
 from attain.settings import Settings
 
+NAME = "airflow"
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "api-server": ("airflow", "api-server"),
     "scheduler": ("attain.airflow_scheduler", "--skip-serve-logs"),
@@ -189,15 +191,17 @@ def status(settings: Settings) -> set[str]:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[Airflow]:
-    """Airflow for as long as the block lasts; ended with it, however it ends, unless it was running before."""
+    """Airflow for as long as the block lasts, however it ends; the last who uses it ends it, if they started it."""
+
+    def identity() -> str | None:
+        whole = processes.alive(settings.home) == set(SERVICES) and _healthy(AirflowHome(settings).url)
+        return processes.leader(settings.home, "scheduler") if whole else None
+
+    started: list[Airflow] = []
     with processes.ended_with_us():
-        at_work = None
-        try:
-            at_work = start(settings)
-            yield at_work
-        finally:
-            if at_work is None or not at_work.found:
-                stop(settings)
+        begin, end = (lambda: started.append(start(settings))), (lambda: stop(settings))
+        with shared.used(settings.home, NAME, identity, begin, end):
+            yield started[0] if started else start(settings)
 
 
 def _events(instances: list[dict[str, Any]]) -> Iterator[TaskEvent]:

@@ -52,6 +52,12 @@ def alive(home: Path) -> set[str]:
     return {name for name, leader in _remembered(home).items() if leader.lives}
 
 
+def leader(home: Path, name: str) -> str | None:
+    """Tells one start of a process from the next; None while it is not at work."""
+    known = _remembered(home).get(name)
+    return f"{known.pid} {known.born}" if known is not None and known.lives else None
+
+
 def stop(home: Path) -> None:
     """End every process of this home and all that it started: asked first, ended after some seconds."""
     leaders = tuple(_remembered(home).values())

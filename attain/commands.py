@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from attain import demo_company, job, migrate, server, settings, summary, terminal
+from attain import demo_company, job, migrate, server, settings, shared, summary, terminal
 from attain.airflow_processes import ended_with_us
 from attain.errors import AttainError, RunFailed, SettingsError
 from attain.settings import Settings
@@ -87,25 +87,19 @@ def demo_if_asked(known: Settings, scale: str | None, seed: int | None) -> Itera
         return
     with terminal.working("Drawing the demo company"):
         demo_company.build(known, scale, seed)
-    at_work = demo_company.start(known)
-    terminal.say(f"Demo company at {at_work.url}, its clock at {at_work.clock}")
-    try:
-        with ended_with_us():
-            yield
-    finally:
-        if not at_work.found:
-            demo_company.stop(known)
+    with ended_with_us(), demo_company.used(known) as at_work:
+        terminal.say(f"Demo company at {at_work.url}, its clock at {at_work.clock}")
+        yield
 
 
 @contextmanager
 def warehouse(known: Settings) -> Iterator[None]:
-    """The embedded server for as long as the block lasts, unless it was running before or another one is given."""
-    ours = known.database_url is None and not server.status(known.home).running
-    try:
+    """The embedded server for as long as the block lasts, unless another one is given; the last who uses it ends it."""
+    if known.database_url is not None:
         yield
-    finally:
-        if ours:
-            server.stop(known.home)
+        return
+    with ended_with_us(), server.used(known.home):
+        yield
 
 
 def run_bare(known: Settings, as_of: datetime | None, holder: str, *, full_refresh: bool) -> None:
@@ -156,6 +150,8 @@ def up(known: Settings, scale: str | None, seed: int | None) -> None:
         demo_company.build(known, scale, seed)
         demo_company.start(known)
     scheduler = airflow.start(known)
+    for name in (server.NAME, demo_company.COMPANY, airflow.NAME):
+        shared.keep(known.home, name)
     triggered(known, scheduler, None)
     show(known)
     status(known)

@@ -7,6 +7,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import httpx
 
 from attain import airflow_processes as processes
-from attain import secrets
+from attain import secrets, shared
 from attain.errors import ServerError
 from attain.settings import Settings, child_environment
 
@@ -65,6 +67,22 @@ def start(settings: Settings) -> DemoCompany:
     _keep_connection(settings, told)
     _link_company(settings)
     return DemoCompany(str(told["url"]), str(told["clock"]), found)
+
+
+@contextmanager
+def used(settings: Settings) -> Iterator[DemoCompany]:
+    """The company served for as long as the block lasts; the last who uses it ends it, if they started it.
+
+    Raises:
+        ServerError: it did not answer in time.
+    """
+
+    def identity() -> str | None:
+        at_work = processes.leader(_folder(settings), "demo")
+        return at_work if address(settings) else None
+
+    with shared.used(settings.home, COMPANY, identity, lambda: start(settings), lambda: stop(settings)):
+        yield start(settings)
 
 
 def stop(settings: Settings) -> None:

@@ -19,11 +19,12 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from attain import postgres, server_files
+from attain import postgres, server_files, shared
 from attain.errors import ServerError
 from attain.secrets import secret
 from attain.server_files import Account
 
+NAME = "server"
 ADMIN = "attain"
 HOST = "127.0.0.1"
 _PORTS = range(15432, 19999)  # below what systems hand out to outgoing connections
@@ -122,6 +123,18 @@ def status(home: Path) -> Status:
     data = server_files.account(home).folder / "data"
     pid = server_files.postmaster(data)
     return Status(pid is not None, _kept_port(home), data, pid)
+
+
+@contextmanager
+def used(home: Path) -> Iterator[None]:
+    """The server of this home for as long as the block lasts; the last who uses it ends it, if they started it."""
+
+    def identity() -> str | None:
+        pid = status(home).pid
+        return None if pid is None else str(pid)
+
+    with shared.used(home.resolve(), NAME, identity, lambda: start(home), lambda: stop(home)):
+        yield
 
 
 def remove(home: Path) -> None:

@@ -1,0 +1,133 @@
+"""`python -m tests.killed`: disturb the main job at many moments, run it again after each, and compare.
+
+Prints one line per moment; with `--write` the table goes into `docs/killed.md`, between its marks. The exit code is 1
+when any moment ended otherwise than an undisturbed run.
+"""
+
+import argparse
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from attain.settings import Settings
+from tests.killed import disks, disturb, moments, table
+from tests.killed.ground import Ground
+from tests.killed.moments import Moment
+from tests.killed.outcome import Outcome
+
+COMPANY = "demo"
+
+
+def main() -> int:
+    """Plan, work in parallel, print, write."""
+    asked = _arguments()
+    began, done = time.monotonic(), list[Outcome]()
+    with _grounds(asked.workers, asked.scale, asked.past) as grounds:
+        without = frozenset() if all(ground.mounts for ground in grounds) else moments.DISK
+        if without:
+            say("disks: mounting one needs root on Linux, so none is filled here")
+        if not asked.airflow:
+            without |= moments.AIRFLOW
+        planned = moments.plan(asked.seed, asked.moments, grounds[0].steps, without)
+        planned = [moment for moment in planned if not asked.only or moment.number in asked.only]
+        say(f"prepared in {time.monotonic() - began:.0f} s; seed {asked.seed}, {len(planned)} moments")
+        _work(grounds, planned, done)
+    done.sort(key=lambda outcome: outcome.moment.number)
+    minutes = (time.monotonic() - began) / 60
+    say(table.summary(done, asked.seed, minutes))
+    if asked.write:
+        table.write(done, asked.seed, minutes, asked.scale)
+    return int(any(outcome.problems for outcome in done) or not done)
+
+
+def say(text: str) -> None:
+    """A line, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.killed", description=__doc__)
+    parser.add_argument("--moments", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, nargs="*", help="of the seed's moments, only these numbers")
+    parser.add_argument("--scale", default="100", help="deals of the demo company")
+    parser.add_argument("--past", default="9d", help="how much time passes before the run that is disturbed")
+    parser.add_argument("--workers", type=int, default=2, help="homes to work in at once")
+    parser.add_argument("--no-airflow", dest="airflow", action="store_false")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/killed.md")
+    return parser.parse_args()
+
+
+@contextmanager
+def _grounds(count: int, scale: str, past: str) -> Iterator[list[Ground]]:
+    """Homes of their own, prepared at the same time, and taken away at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="attain-killed-"))
+    grounds = []
+    for number in range(count):
+        home, scratch = folder / f"home{number}", folder / f"tmp{number}"
+        scratch.mkdir()
+        grounds.append(Ground(Settings(home, COMPANY), scratch))
+    try:
+        problems: list[BaseException] = []
+        _together([partial(_prepare, ground, scale, past, problems) for ground in grounds])
+        if problems:
+            raise problems[0]
+        yield grounds
+    finally:
+        for ground in grounds:
+            ground.close()
+            disks.unmount(ground)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(ground: Ground, scale: str, past: str, problems: list[BaseException]) -> None:
+    try:
+        if disks.possible():
+            disks.mount(ground)
+        ground.prepare(scale, past)
+        disks.tighten(ground)
+    except BaseException as error:  # noqa: BLE001 - raised by whoever started the thread
+        problems.append(error)
+
+
+def _work(grounds: list[Ground], planned: list[Moment], done: list[Outcome]) -> None:
+    waiting: queue.Queue[Moment] = queue.Queue()
+    # Those under Airflow take longest, so they come first.
+    for moment in sorted(planned, key=lambda m: (m.kind not in moments.AIRFLOW, m.number)):
+        waiting.put(moment)
+
+    def one(ground: Ground) -> None:
+        while True:
+            try:
+                moment = waiting.get_nowait()
+            except queue.Empty:
+                return
+            began = time.monotonic()
+            try:
+                outcome = disturb.perform(ground, moment)
+            except Exception as error:  # noqa: BLE001 - a moment of the table like any other
+                outcome = Outcome(moment, problems=[f"the harness met {type(error).__name__}: {error}"[:400]])
+            done.append(outcome)
+            say(table.line(outcome, time.monotonic() - began, len(done), len(planned)))
+
+    _together([partial(one, ground) for ground in grounds])
+
+
+def _together(works: Iterable[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
