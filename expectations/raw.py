@@ -16,7 +16,7 @@ from expectations.checks import Between, Check, Shapes, Suite, columns_of, zero
 _ENGINEERS = "data engineering"
 _SOURCE_OWNER = "the source's owner"
 _LARGE_ENOUGH = 100  # rows; below that a volume may well double
-_STALE_HOURS = 48
+STALE_HOURS = 48
 
 
 def suites(tables: Iterable[Table], shapes: Shapes, new: frozenset[str], run: Run) -> Iterator[Suite]:
@@ -187,10 +187,10 @@ def freshness_suite(as_of: datetime) -> Suite:
     behind = sa.func.extract("epoch", newest - latest.c.until) / 3600
     query = sa.select(latest.c.source, latest.c.account, sa.cast(behind, sa.Numeric(20, 3)).label("hours_behind"))
     check = Check(
-        Between("hours_behind", None, _STALE_HOURS, "warn"),
+        Between("hours_behind", None, STALE_HOURS, "warn"),
         "Look why its extraction ended early; figures are as of the oldest source.",
         _ENGINEERS,
-        f"each source is at most {_STALE_HOURS} hours behind",
+        f"each source is at most {STALE_HOURS} hours behind",
     )
     return Suite("raw", "ops.loads", query, ("source", "account"), (check,))
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from attain.errors import PageRefused
 from report.data import Reporting, Row
+from report.money import Currency
 from report.period import Quarter, business_days, day_looked_at, fiscal_quarters, fiscal_start_month
-from report.words import Currency
+from report.words import called
 
 DEMO = "attain_demo"
 
@@ -82,7 +83,7 @@ def read(reporting: Reporting, run_id: int, database: str) -> Context:
     return Context(
         run_id=run_id,
         run_label=run.label,
-        company=settings.get("name", database.removeprefix("attain_")),
+        company=called(settings.get("name"), database.removeprefix("attain_")),
         database=database,
         currency=Currency(settings.get("currency", "USD").upper()),
         as_of=run.as_of.astimezone(UTC),

@@ -37,12 +37,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Goal:
-    """The company's bookings target of one quarter; ratios are fractions."""
+    """The company's bookings target of one quarter; ratios are fractions, `projected` is where it lands at its pace."""
 
     quarter: Quarter
     target: Decimal
     actual: Decimal
     expected_share: float | None
+    projected: Decimal | None
 
     @property
     def attainment(self) -> float | None:
@@ -69,6 +70,7 @@ class Figures:
     goals: tuple[Goal, ...]
     outcomes: tuple[Outcome, ...]
     open_amount: Decimal
+    open_weighted: Decimal | None
     open_deals: int
     ever: Ever | None
 
@@ -80,7 +82,7 @@ class Figures:
 def read(reporting: Reporting, context: Context) -> Figures:
     """All of them; what the company did not bring stays empty."""
     by_day = _bookings(reporting, context.quarter)
-    open_deals, open_amount = _open(reporting, context)
+    open_deals, open_amount, open_weighted = _open(reporting, context)
     return Figures(
         bookings=sum((amount for _, amount in by_day), Decimal(0)),
         bookings_by_day=by_day,
@@ -88,6 +90,7 @@ def read(reporting: Reporting, context: Context) -> Figures:
         goals=_goals(reporting, context.quarters),
         outcomes=_outcomes(reporting, context.quarters),
         open_amount=open_amount,
+        open_weighted=open_weighted,
         open_deals=open_deals,
         ever=None if context.is_current else _ever(reporting),
     )
@@ -110,8 +113,9 @@ def _goals(reporting: Reporting, quarters: Sequence[Quarter]) -> tuple[Goal, ...
     if not reporting.has("goal_attainment", "level", "measure", "period_type", "target_amount", "actual_amount"):
         return ()
     goals = reporting.table("goal_attainment")
+    projected = goals.c.projected_amount if "projected_amount" in goals.c else sa.null().label("projected_amount")
     statement = sa.select(
-        goals.c.period_start, goals.c.target_amount, goals.c.actual_amount, goals.c.expected_share
+        goals.c.period_start, goals.c.target_amount, goals.c.actual_amount, goals.c.expected_share, projected
     ).where(
         goals.c.level == "company",
         goals.c.measure == BOOKINGS,
@@ -125,6 +129,7 @@ def _goals(reporting: Reporting, quarters: Sequence[Quarter]) -> tuple[Goal, ...
             Decimal(row.target_amount),
             Decimal(row.actual_amount or 0),
             None if row.expected_share is None else float(row.expected_share),
+            None if row.projected_amount is None else Decimal(row.projected_amount),
         )
         for quarter in quarters
         if (row := found.get(quarter.start)) is not None
@@ -186,16 +191,17 @@ def _ever(reporting: Reporting) -> Ever | None:
     return Ever(*deals_won_lost_open)
 
 
-def _open(reporting: Reporting, context: Context) -> tuple[int, Decimal]:
+def _open(reporting: Reporting, context: Context) -> tuple[int, Decimal, Decimal | None]:
     if not reporting.has("pipeline_current", "amount", "close_date"):
-        return 0, Decimal(0)
+        return 0, Decimal(0), None
     deals = reporting.table("pipeline_current")
+    weighted = sa.func.coalesce(sa.func.sum(deals.c.weighted_amount), 0) if "weighted_amount" in deals.c else sa.null()
     row = reporting.one(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(deals.c.amount), 0))
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(deals.c.amount), 0), weighted)
         .select_from(deals)
         .where(deals.c.close_date >= context.quarter.start, deals.c.close_date < context.quarter.end)
     )
-    return (int(row[0]), Decimal(row[1])) if row else (0, Decimal(0))
+    return (int(row[0]), Decimal(row[1]), None if row[2] is None else Decimal(row[2])) if row else (0, Decimal(0), None)
 
 
 def at_same_point(by_day: Sequence[tuple[date, Decimal]], quarter: Quarter, context: Context) -> Decimal:

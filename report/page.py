@@ -7,7 +7,7 @@ from attain import postgres
 from attain.settings import Database
 from report import context as contexts
 from report import data, figures, files, render
-from report.blocks import bridge, commission, funnel, guide, headline, notice, pace, stages, trust
+from report.blocks import bridge, commission, finish, funnel, guide, headline, notice, pace, stages, trust
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures, Goal
@@ -71,7 +71,8 @@ def _lede(context: Context, shared: Figures) -> str:
     start = f"{quarter} bookings are {money.headline(shared.bookings)}"
     gone = f"{percent(context.elapsed_share, 0)} of working days gone"
     if goal is not None and goal.attainment is not None:
-        return f"{start}: {percent(goal.attainment, 0)} of target with {gone}."
+        lands = finish.sentence(context, finish.read(context, shared), goal)
+        return f"{start}: {percent(goal.attainment, 0)} of target with {gone}. {lands}".strip()
     before = figures.at_same_point(shared.previous_by_day, context.previous, context)
     if before:
         word = "above" if shared.bookings >= before else "below"
@@ -103,8 +104,12 @@ def _period(context: Context, goal: Goal | None) -> str:
         )
     gone = f"{context.business_days_elapsed} of {context.business_days_total} working days"
     pace = context.elapsed_share if goal is None else headline.expected(context, goal)
-    usual = "so pace is" if percent(pace) == percent(context.elapsed_share) else "by when past quarters booked, pace is"
+    usual = (
+        f"so pace is {percent(pace)}"
+        if percent(pace) == percent(context.elapsed_share)
+        else f"by now past quarters had booked {percent(pace)}, which is the pace"
+    )
     return (
-        f"{quarter.title}, {quarter.span}. Data to {day(context.today)}: {gone}, {usual} {percent(pace)}. "
+        f"{quarter.title}, {quarter.span}. Data to {day(context.today)}: {gone}, {usual}. "
         f"All money in {context.currency.name}."
     )

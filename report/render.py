@@ -2,15 +2,17 @@
 
 import base64
 import functools
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from report import words
 
 _HERE = Path(__file__).parent
+_JOINTS = re.compile(r"(?<=[._])(?=[^._])")
 _FACES = (
     ("Inter", 400, "Inter-Regular"),
     ("Inter", 600, "Inter-SemiBold"),
@@ -21,6 +23,11 @@ _FACES = (
 def page(template: str, values: Mapping[str, object]) -> str:
     """The page as HTML; every value is escaped unless our own code made it markup."""
     return _environment().get_template(template).render(values)
+
+
+def breakable(name: str) -> Markup:
+    """A table's name that may be broken after its dots and underscores, and there alone."""
+    return Markup(_JOINTS.sub("<wbr>", str(escape(name))))  # noqa: S704 (escaped)
 
 
 @functools.cache
@@ -39,9 +46,12 @@ def _environment() -> jinja2.Environment:
         "moment": words.moment,
         "short_moment": words.short_moment,
         "duration": words.duration,
+        "age": words.age,
+        "breakable": breakable,
         "day": words.day,
         "short_day": words.short_day,
     }
+    environment.globals["not_recorded"] = words.NOT_RECORDED
     # Our own files, no data.
     environment.globals["style"] = Markup((_HERE / "style.css").read_text())  # noqa: S704
     environment.globals["fonts"] = Markup(_faces())  # noqa: S704

@@ -1,32 +1,46 @@
 """Rows by source: what each sent, what the warehouse holds of it, and the balance of all rows that ever came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
+from expectations.raw import STALE_HOURS
 from report.check import adds_up
-from report.data import Reporting
+from report.data import Reporting, Row
 from report.health import SetAside
 from report.words import count, plural
 
+LATE = timedelta(hours=STALE_HOURS)
 _COUNTS = ("in", "inserted", "updated", "unchanged", "stale", "rejected", "deleted")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source: rows alive, rows it sent in this run, and until when it was asked (files: when they were read)."""
+    """One source: rows alive, rows it sent in this run, and until when it was asked (files: when they were read).
+
+    Args:
+        behind: how far its clock lags behind the newest one; None where it has no clock.
+    """
 
     name: str
     live: int
     rows_in: int
     until: datetime | None
+    behind: timedelta | None
 
     @property
     def title(self) -> str:
         return "Company folder" if self.name == "company" else self.name.replace("_", " ").capitalize()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it lags so far that a check warns of it."""
+        return self.behind is not None and self.behind > LATE
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,8 @@ class Balance:
     held: int
 
 
-def read(reporting: Reporting, run_id: int) -> tuple[Source, ...]:
-    """Each source with what it sent up to this run."""
+def read(reporting: Reporting, run_id: int, as_of: datetime) -> tuple[Source, ...]:
+    """Each source with what it sent up to this run; of several accounts, the one that lags most."""
     loads = _loads(reporting)
     if loads is None:
         return ()
@@ -48,13 +62,23 @@ def read(reporting: Reporting, run_id: int) -> tuple[Source, ...]:
             loads.c.source,
             sa.func.sum(loads.c.rows_inserted - loads.c.rows_deleted),
             sa.func.coalesce(in_run, 0),
-            sa.func.max(sa.func.coalesce(loads.c.extracted_until, loads.c.committed_at)),
+            sa.func.max(loads.c.extracted_until),
+            sa.func.max(loads.c.committed_at),
         )
         .where(loads.c.committed_at.is_not(None), loads.c.run_id <= run_id)
-        .group_by(loads.c.source)
+        .group_by(loads.c.source, loads.c.account)
         .order_by(loads.c.source)
     )
-    return tuple(Source(row[0], int(row[1]), int(row[2]), row[3]) for row in reporting.rows(statement))
+    accounts = reporting.rows(statement)
+    newest = max([as_of, *(clock for *_, clock, _ in accounts if clock is not None)])
+    return tuple(_source(name, list(rows), newest) for name, rows in groupby(accounts, key=lambda row: str(row[0])))
+
+
+def _source(name: str, accounts: Sequence[Row], newest: datetime) -> Source:
+    clocks = [clock for *_, clock, _ in accounts if clock is not None]
+    until = min(clocks) if clocks else max(landed for *_, landed in accounts)
+    behind = newest - until if clocks else None
+    return Source(name, sum(int(row[1]) for row in accounts), sum(int(row[2]) for row in accounts), until, behind)
 
 
 def balance(reporting: Reporting, run_id: int, aside: tuple[SetAside, ...], *, is_published: bool) -> Balance | None:
@@ -148,6 +172,7 @@ def _loads(reporting: Reporting) -> sa.TableClause | None:
         "source",
         "run_id",
         "committed_at",
+        "account",
         "extracted_until",
         "published_run_id",
         *(f"rows_{c}" for c in _COUNTS),

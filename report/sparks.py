@@ -7,6 +7,7 @@ from markupsafe import Markup
 from report.charts import Canvas
 
 _CANVAS = Canvas(152, 36)
+_LABEL = 42.0  # half the width of a reference's label
 _LEFT, _RIGHT, _TOP, _BOTTOM = 3.0, 146.0, 5.0, 33.0
 
 
@@ -55,6 +56,33 @@ def bullet(value: float, reference: float) -> Markup:
     bar = {"x": _LEFT, "x2": end, "y": 16, "y2": 24, "color": "data"}
     rule = {"x": mark - 1, "x2": mark + 1, "y": 8, "y2": 32, "color": "ink"}
     return _CANVAS.svg("", _CANVAS.bars([track, bar, rule]))
+
+
+def span(values: Sequence[float], reference: float, label: str) -> Markup:
+    """A range between the values, each a dot on it, and a labelled mark at the reference."""
+    everything = [*values, reference]
+    low, high = min(everything), max(everything)
+    low, high = low - (high - low) * 0.25, high + (high - low) * 0.25
+
+    def x(value: float) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * (value - low) / ((high - low) or 1)
+
+    mark, side = x(reference), "center"
+    if mark < _LABEL or mark > _CANVAS.width - _LABEL:
+        side = "left" if mark < _LABEL else "right"
+    ends = {"x": _LEFT, "x2": _RIGHT + 3, "y": 26, "y2": 26}
+    band = {"x": x(min(values)), "x2": x(max(values)), "y": 20, "y2": 32, "color": "soft"}
+    rule = {"x": mark - 1, "x2": mark + 1, "y": 15, "y2": 36, "color": "ink"}
+    dots = [{"x": x(v), "y": 26, "color": "data"} for v in values]
+    words = [{"x": mark, "y": 7, "text": label}]
+    return _CANVAS.svg(
+        "",
+        _CANVAS.lines([ends], "line"),
+        _CANVAS.bars([band]),
+        _CANVAS.points(dots, size=46),
+        _CANVAS.bars([rule]),
+        _CANVAS.words(words, "ink2", align=side),
+    )
 
 
 def _across(place: int, places: int) -> float:

@@ -2,8 +2,8 @@
 
 # ruff: noqa: RUF001, RUF002 (the signs that readers see are meant)
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
@@ -11,23 +11,10 @@ MINUS = "\N{MINUS SIGN}"
 ZERO = "\N{EN DASH}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NOT_RECORDED = "not recorded"
+_ISOLATE, _END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 Number = int | float | Decimal
 
-_SYMBOLS = {
-    "EUR": "€",
-    "USD": "$",
-    "GBP": "£",
-    "JPY": "¥",
-    "INR": "₹",
-    "KRW": "₩",
-    "ILS": "₪",
-    "AUD": "A$",
-    "CAD": "C$",
-    "NZD": "NZ$",
-    "BRL": "R$",
-}
-_NAMES = {"EUR": "Euro", "USD": "US dollar", "GBP": "Pound sterling", "JPY": "Yen", "CHF": "Swiss franc"}
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -41,12 +28,12 @@ def whole(value: Number | None) -> str:
     if value is None:
         return NOT_RECORDED
     rounded = round_to(value)
-    return _negative(f"{rounded:,}") if rounded else ZERO
+    return with_minus(f"{rounded:,}") if rounded else ZERO
 
 
 def count(value: int) -> str:
     """A count in a sentence: 0 stays 0."""
-    return _negative(f"{value:,}")
+    return with_minus(f"{value:,}")
 
 
 def signed(value: Number | None) -> str:
@@ -59,7 +46,7 @@ def signed(value: Number | None) -> str:
 
 def percent(share: Number | None, digits: int = 1) -> str:
     """0.788 -> '78.8%'; a share that exists is never written as a bare dash."""
-    return NOT_RECORDED if share is None else _negative(f"{round_to(Decimal(str(share)) * 100, digits):,}%")
+    return NOT_RECORDED if share is None else with_minus(f"{round_to(Decimal(str(share)) * 100, digits):,}%")
 
 
 def points(difference: Number, digits: int = 1) -> str:
@@ -69,7 +56,7 @@ def points(difference: Number, digits: int = 1) -> str:
 
 def ratio(value: Number | None) -> str:
     """2.94 -> '2.9×'."""
-    return NOT_RECORDED if value is None else _negative(f"{round_to(value, 1):,}×")
+    return NOT_RECORDED if value is None else with_minus(f"{round_to(value, 1):,}×")
 
 
 def days(value: Number | None) -> str:
@@ -137,6 +124,14 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def called(text: str | None, unnamed: str = "Unknown") -> str:
+    """A name from the data; one written from right to left keeps to itself inside a sentence that is not."""
+    if not text:
+        return unnamed
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL", "RLE", "RLO", "RLI") for letter in text)
+    return f"{_ISOLATE}{text}{_END_OF_ISOLATE}" if turned else text
+
+
 def listed(items: Sequence[str]) -> str:
     """'a, b and c'."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
@@ -155,65 +150,6 @@ def apportion(values: Sequence[Number | None], divisor: int = 1) -> list[int | N
     return [floors[i] + (i in lifted) if i in exact else None for i in range(len(values))]
 
 
-@dataclass(frozen=True)
-class Currency:
-    """How one currency is written; an unknown code stands before its number."""
-
-    code: str
-
-    @property
-    def name(self) -> str:
-        return _NAMES.get(self.code, self.code)
-
-    @property
-    def sign(self) -> str:
-        return _SYMBOLS.get(self.code, self.code)
-
-    def amount(self, text: str) -> str:
-        """The sign before a number already written, after its minus."""
-        gap = "" if self.code in _SYMBOLS else NO_BREAK
-        return MINUS + self.sign + gap + text[1:] if text.startswith(MINUS) else self.sign + gap + text
-
-    def headline(self, value: Number | None) -> str:
-        """€3.40M, €798k, €15.6k, €640."""
-        if value is None:
-            return NOT_RECORDED
-        size = abs(Decimal(str(value)))
-        for limit, divisor, letter, digits in _HEADLINES:
-            if size >= limit:
-                return self.amount(_negative(f"{round_to(Decimal(str(value)) / divisor, digits):,}") + letter)
-        return self.amount(_negative(f"{round_to(value):,}"))
-
-    def cents(self, value: Number) -> str:
-        """€12,020.00."""
-        return self.amount(_negative(f"{round_to(value, 2):,}"))
-
-
-_HEADLINES = (
-    (Decimal(999500000), 10**9, "B", 2),
-    (Decimal(999500), 10**6, "M", 2),
-    (Decimal(19950), 10**3, "k", 0),
-    (Decimal("999.5"), 10**3, "k", 1),
-)
-
-
-@dataclass(frozen=True)
-class Unit:
-    """The unit of one table: every money cell is a whole number of it."""
-
-    divisor: int
-    name: str
-
-    @classmethod
-    def of(cls, currency: Currency, largest: Number) -> "Unit":
-        """Whole currency for small companies, thousands for most, millions where thousands would not fit."""
-        size = abs(Decimal(str(largest)))
-        if size < 20_000:
-            return cls(1, currency.sign)
-        if size < 10**10:
-            return cls(1_000, f"{currency.sign} thousand")
-        return cls(1_000_000, f"{currency.sign} million")
-
-
-def _negative(text: str) -> str:
+def with_minus(text: str) -> str:
+    """A number as Python writes it, with the sign that readers expect."""
     return text.replace("-", MINUS)

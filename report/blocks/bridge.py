@@ -17,7 +17,8 @@ from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import Unit, apportion, count, short_day
+from report.money import Unit
+from report.words import apportion, count, short_day
 
 QUESTION = "Why did the pipeline change?"
 _WORDS = {

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from report.blocks.bridge_read import Span
 from report.blocks.bridge_steps import Step
-from report.charts import Canvas
+from report.charts import Canvas, Row
 from report.words import plural, short_day, signed, whole
 
 WIDTHS = (("wide", 1120), ("middle", 700), ("phone", 350))
@@ -61,8 +61,8 @@ def _bars(span: Span, opening: Step, steps: Sequence[Step], closing: Step) -> li
 
 
 def _upright(width: int, bars: Sequence[_Bar], label: str) -> Markup:
-    top, floor, height = 24, 250, 330
-    canvas = Canvas(width, height)
+    top, floor = 24, 250 if width > 1000 else 210
+    canvas = Canvas(width, floor + 80)
     high, low = max(b.high for b in bars), min(0, *(b.low for b in bars))
     edge = 6  # the outer labels are wider than their bars
     step = (width - 2 * edge) / len(bars)
@@ -112,7 +112,10 @@ def _brackets(canvas: Canvas, bars: Sequence[_Bar], middle: Sequence[float], hal
 
 
 def _sideways(width: int, bars: Sequence[_Bar], label: str) -> Markup:
-    row, left, right = 34, 92, width - 56
+    """Top to bottom; the number of deals stands under its label on a phone, beside it where there is room."""
+    beside = width >= 500
+    row, left, right = (22, 176, width - 64) if beside else (34, 92, width - 56)
+    half = 7 if beside else 10
     canvas = Canvas(width, row * len(bars) + 6)
     high, low = max(b.high for b in bars), min(0, *(b.low for b in bars))
 
@@ -121,26 +124,25 @@ def _sideways(width: int, bars: Sequence[_Bar], label: str) -> Markup:
 
     middle = [row * (i + 0.5) for i in range(len(bars))]
     rects = [
-        {"x": x(b.low), "x2": max(x(b.high), x(b.low) + 1), "y": m - 10, "y2": m + 10, "color": b.colour}
+        {"x": x(b.low), "x2": max(x(b.high), x(b.low) + 1), "y": m - half, "y2": m + half, "color": b.colour}
         for m, b in zip(middle, bars, strict=True)
     ]
     joins = [
-        {"x": x(b.end), "x2": x(b.end), "y": middle[i] + 10, "y2": middle[i + 1] - 10} for i, b in enumerate(bars[:-1])
+        {"x": x(b.end), "x2": x(b.end), "y": middle[i] + half, "y2": middle[i + 1] - half}
+        for i, b in enumerate(bars[:-1])
     ]
     axis = [{"x": x(0), "x2": x(0), "y": 0, "y2": row * len(bars)}]
+
+    def words(at: float, down: float, texts: Sequence[str]) -> list[Row]:
+        return [{"x": at, "y": m + down, "text": text} for m, text in zip(middle, texts, strict=True)]
+
+    up, deals_at, down = (0, 92, 0) if beside else (-7, 0, 8)
     return canvas.svg(
         label,
         canvas.bars(rects),
         canvas.lines(joins),
         canvas.lines(axis),
-        canvas.words([{"x": 0, "y": m - 7, "text": b.label} for m, b in zip(middle, bars, strict=True)], align="left"),
-        canvas.words(
-            [{"x": 0, "y": m + 8, "text": b.deals} for m, b in zip(middle, bars, strict=True)], "ink3", align="left"
-        ),
-        canvas.words(
-            [{"x": width, "y": m, "text": b.value} for m, b in zip(middle, bars, strict=True)],
-            bold=True,
-            align="right",
-            size=13,
-        ),
+        canvas.words(words(0, up, [b.label for b in bars]), align="left"),
+        canvas.words(words(deals_at, down, [b.deals for b in bars]), "ink3", align="left"),
+        canvas.words(words(width, 0, [b.value for b in bars]), bold=True, align="right", size=13),
     )

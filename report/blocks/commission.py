@@ -13,7 +13,8 @@ from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import Currency, apportion, percent, plural, sentence
+from report.money import Currency
+from report.words import apportion, called, percent, plural, sentence
 
 QUESTION = "What does that cost in commission?"
 
@@ -114,7 +115,7 @@ def _read(reporting: Reporting, context: Context) -> dict[str, list[_Earned]]:
     for code, key, name, closed, running in reporting.rows(statement):
         if closed or running:
             found.setdefault(code or context.currency.code, []).append(
-                _Earned(str(key), name or "Unknown", Decimal(closed), Decimal(running))
+                _Earned(str(key), called(name), Decimal(closed), Decimal(running))
             )
     return found
 

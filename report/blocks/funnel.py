@@ -14,12 +14,13 @@ from report.context import Context
 from report.data import Reporting
 from report.period import Quarter
 from report.statistics import discoveries, two_proportions
-from report.words import percent, plural, short_day
+from report.words import count, percent, plural, short_day
 
 QUESTION = "Where do we lose people on the way to a sale?"
 STAGES = ("awareness", "interest", "decision", "action")
 BASELINE = 4
 FEW = 30
+SUPPRESSED = 5
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ def read(reporting: Reporting, context: Context) -> Funnel | Missing | None:
     people = counts[cohort]
     never_rises(f"funnel of {cohort.title}", people)
     if people[0] < FEW:
-        few = f"{plural(people[0], 'person', 'people')} first reached in {cohort.title}: too few to say where"
-        return Missing(QUESTION, few, f"Needs {FEW} people in one quarter, has {people[0]}.")
+        who = plural(people[0], "person", "people") if people[0] >= SUPPRESSED else f"Fewer than {SUPPRESSED} people"
+        has = count(people[0]) if people[0] >= SUPPRESSED else f"fewer than {SUPPRESSED}"
+        few = f"{who} first reached in {cohort.title}: too few to say where"
+        return Missing(QUESTION, few, f"Needs {FEW} people in one quarter, has {has}.")
     earlier = [q for q in context.to_date if q.start < cohort.start and counts.get(q, [0])[0] >= FEW][-BASELINE:]
     steps = _steps(people, [counts[q] for q in earlier] if len(earlier) == BASELINE else [])
     worst = max((s for s in steps if s.is_worse), key=lambda s: s.lost * _onward(steps, s), default=None)

@@ -1,30 +1,16 @@
-"""Key figures of the quarter: bookings, attainment, win rate, sales cycle, coverage."""
+"""Key figures of the quarter: bookings, attainment, win rate, sales cycle, coverage, likely finish."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
-from markupsafe import Markup
-
 from report import figures, sparks
+from report.blocks import finish
+from report.blocks.key_figure import DOWN, UP, KeyFigure
 from report.context import Context
 from report.figures import Figures, Goal
 from report.words import NOT_RECORDED, ZERO, days, number_of_cases, percent, points, ratio
 
 FEW = 30
-UP, DOWN = "▲", "▼"
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """One cell: the value, a small picture, how it compares (`tone` good, bad or plain) and of what."""
-
-    name: str
-    value: str
-    spark: Markup | None
-    verdict: str
-    tone: str
-    note: str
 
 
 def read(context: Context, figures: Figures) -> tuple[KeyFigure, ...]:
@@ -36,6 +22,7 @@ def read(context: Context, figures: Figures) -> tuple[KeyFigure, ...]:
         _win_rate(context, figures),
         _sales_cycle(context, figures),
         _coverage(context, figures, goal),
+        finish.figure(context, finish.read(context, figures), goal),
     )
 
 

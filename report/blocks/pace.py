@@ -11,7 +11,8 @@ from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import BOOKINGS, Figures
-from report.words import Unit, apportion, listed, percent, sentence, short_day, spelled
+from report.money import Unit
+from report.words import apportion, called, listed, percent, sentence, short_day, spelled
 
 QUESTION = "Who is on pace?"
 MOST_ROWS = 14
@@ -113,7 +114,7 @@ def _reps(reporting: Reporting, context: Context) -> list[_Rep]:
     found = [
         _Rep(
             str(row.subject_key),
-            row.subject_name or "Unknown",
+            called(row.subject_name),
             Decimal(row.actual_amount or 0),
             row.target_amount and Decimal(row.target_amount),
         )

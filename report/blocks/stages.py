@@ -10,7 +10,8 @@ from report.check import adds_up
 from report.context import Context
 from report.data import Reporting
 from report.figures import Figures
-from report.words import Unit, apportion, percent, plural, whole
+from report.money import Unit
+from report.words import apportion, called, percent, plural, whole
 
 QUESTION = "What is still open, and can it close in time?"
 _FEWEST_WINS = 5
@@ -71,6 +72,7 @@ def read(reporting: Reporting, context: Context, figures: Figures) -> Stages | M
     if is_due:
         adds_up("open pipeline by stage", [s.amount for s in found], figures.open_amount)
         adds_up("open deals by stage", [s.deals for s in found], figures.open_deals)
+        adds_up("weighted pipeline by stage", [s.weighted for s in found], figures.open_weighted or 0)
     total = sum((s.amount for s in found), Decimal(0))
     unit = Unit.of(context.currency, total)
     amounts = [n or 0 for n in apportion([s.amount for s in found], unit.divisor)]
@@ -192,4 +194,4 @@ def _note(bookings: Decimal | None, unit: Unit, found: list[_Read], weighted: in
 
 def stage_name(stage: str | None) -> str:
     """'proposal_and_negotiation' -> 'Proposal and negotiation'."""
-    return (stage or "unmapped").replace("_", " ").capitalize()
+    return called((stage or "unmapped").replace("_", " ").capitalize())

@@ -39,7 +39,7 @@ def read(reporting: Reporting, run_id: int, found: Sequence[Check]) -> Findings:
     failed = [c for c in found if not c.success]
     if not failed:
         heading = f"All {count(len(found))} checks passed" if found else "No check is recorded for this run"
-        return Findings(QUESTION, heading, "", (), "")
+        return Findings(QUESTION, heading, "A check that fails stands here, with what to do and who does it.", (), "")
     since = _runs_in_a_row(reporting, run_id)
     rows = tuple(
         Finding(c, SEVERITY_NAMES[c.severity], _seen(since.get((c.stage, c.table, c.name), 1))) for c in failed

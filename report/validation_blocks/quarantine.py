@@ -12,6 +12,10 @@ from report.words import count, percent, plural, short_day
 
 QUESTION = "What is in quarantine?"
 MOST_ROWS = 20
+_EMPTY = (
+    "A row that breaks a rule is set aside as it came, with file, row, column and rule, and is counted here. "
+    "It returns by itself in the first run after its source is corrected."
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,12 @@ def read(context: Context, aside: Sequence[SetAside], returned: int, rows_held: 
     before = waiting - new + returned
     share = f", {percent(waiting / rows_held, 2)} of rows held" if rows_held >= waiting > 0 else ""
     closes = (
-        f"Open before this run {count(before)} − returned {count(returned)} + new {count(new)} = open now {count(waiting)}{share}. "
-        "A row returns by itself in the first run after its source is corrected."
+        _EMPTY
+        if not (waiting or returned)
+        else (
+            f"Open before this run {count(before)} − returned {count(returned)} + new {count(new)} = open now {count(waiting)}{share}. "
+            "A row returns by itself in the first run after its source is corrected."
+        )
     )
     return Quarantine(
         QUESTION,

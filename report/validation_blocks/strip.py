@@ -7,6 +7,8 @@ from report.health import Check, SetAside, by_outcome
 from report.runs import RunRecord
 from report.words import count, day, duration, moment, percent, plural, sentence, spelled
 
+_FEWEST = 5
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -102,7 +104,11 @@ def _passed(passed: int, found: Sequence[Check]) -> Cell:
 
 def _time(run: RunRecord, history: Sequence[RunRecord], checking: float) -> Cell:
     earlier = sorted(r.seconds for r in history[:-1] if r.published_at is not None and r.seconds)
-    usual = f"usual {duration(earlier[len(earlier) // 2])}" if len(earlier) >= 5 else f"run {len(history)} so far"
+    usual = (
+        f"usual {duration(earlier[len(earlier) // 2])}"
+        if len(earlier) >= _FEWEST
+        else f"the usual time needs {_FEWEST} runs, has {len(earlier)}"
+    )
     share = f", {percent(checking / run.seconds, 0)}" if run.seconds and checking else ""
     return Cell(
         None,

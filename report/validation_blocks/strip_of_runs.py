@@ -56,7 +56,7 @@ def _heading(history: Sequence[RunRecord]) -> str:
         return "This is the first run; from the second on, runs are compared here"
     lead = f"{count(published)} of {count(len(history))} runs published"
     if now.set_aside and now.set_aside > max(r.set_aside for r in before):
-        return f"{lead}; {plural(now.set_aside, 'row is', 'rows is')} the most set aside so far"
+        return f"{lead}; {plural(now.set_aside, 'row')} set aside, the most so far"
     return f"{lead}; {plural(now.set_aside, 'row was', 'rows were') if now.set_aside else 'no row was'} set aside this time"
 
 

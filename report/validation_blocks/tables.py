@@ -10,12 +10,13 @@ from report.sources import Balance
 from report.words import count, duration, listed, plural, spelled
 
 QUESTION = "Which tables are clean?"
+_ALL = "all tables together"
 _HEAD, _KEY, _FEWEST = 2, 4, 3  # heights in rows: a stage's head, the key, the fewest tables left of a cut
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: rows checked, outcomes of its checks with findings first, rows open in quarantine."""
+    """One table: rows checked (None for checks across tables), outcomes of its checks with findings first, rows open in quarantine."""
 
     name: str
     rows: int | None
@@ -102,7 +103,9 @@ def _stage(name: str, found: Sequence[Check], out: Counter[str]) -> Stage:
     for table in sorted({c.table for c in inside}):
         checks = [c for c in inside if c.table == table]
         rows = [c.rows_checked for c in checks if c.rows_checked is not None]
-        tables.append(Table(table, max(rows, default=None), tuple(c.outcome for c in checks), out[table]))
+        counted = None if table == name or "." in table else max(rows, default=None)
+        shown = _ALL if table == name else table
+        tables.append(Table(shown, counted, tuple(c.outcome for c in checks), out[table]))
     took = duration(sum(c.seconds for c in inside))
     return Stage(
         name,

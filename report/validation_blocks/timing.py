@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from report.data import Reporting
 from report.health import Check
-from report.words import duration, percent, sentence
+from report.words import duration, percent
 
 QUESTION = "Where does the time go?"
+_LOAD = "load raw"
+_DOING = {_LOAD: "Loading raw", "publish": "Publishing", "report": "Writing the pages"}
 ORDER = ("extract", "raw", "staging", "core", "marts", "publish", "report")
 
 
@@ -99,7 +101,7 @@ def _names(steps: Sequence[_Step]) -> list[str]:
 def _row(name: str, steps: Sequence[_Step], begin: datetime, whole: float) -> Row:
     bars = tuple(Bar((s.start - begin).total_seconds() / whole, s.seconds / whole, s.is_check) for s in steps)
     return Row(
-        "load raw" if name == "extract" else name,
+        _LOAD if name == "extract" else name,
         bars,
         sum(s.seconds for s in steps if not s.is_check),
         sum(s.seconds for s in steps if s.is_check),
@@ -109,7 +111,7 @@ def _row(name: str, steps: Sequence[_Step], begin: datetime, whole: float) -> Ro
 def _heading(rows: Sequence[Row], build: float, check: float) -> str:
     longest = max(rows, key=lambda r: r.build)
     share = f"; checks take {percent(check / (build + check), 0)}" if check else ""
-    return f"{sentence(longest.name)} takes {duration(longest.build)}{share}"
+    return f"{_DOING.get(longest.name, f'Building {longest.name}')} takes longest, {duration(longest.build)}{share}"
 
 
 def _note(found: Sequence[Check]) -> str:

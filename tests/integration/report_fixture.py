@@ -184,6 +184,7 @@ def _goal(level: str, subject: str, name: str, start: date, actual: float, targe
         "attainment": actual / target,
         "expected_share": 52 / 66,
         "pace": actual / target / (52 / 66),
+        "projected_amount": Decimal(str(round(actual / (52 / 66), 3))) * 1000,
     }
 
 

@@ -70,7 +70,9 @@ def test_every_block_states_its_finding(whole_company: Database, tmp_path: Path)
     html = page.write(whole_company, RUN, tmp_path / "report.html").read_text()
     seen = text(html)
     for expected in (
-        "Q3 bookings are €3.40M: 81% of target with 79% of working days gone.",
+        "Q3 bookings are €3.40M: 81% of target with 79% of working days gone. The likely finish is €4.22M to €4.32M against €4.20M.",
+        "Data to 10 Sep 2026: 52 of 66 working days, so pace is 78.8%. All money in euro.",
+        "Likely finish €4.22–4.32M ▲ above the target €4.32M at this pace and €4.22M with open deals weighted",
         "The step that holds growth back is Interest to Decision , where 18.0% of people go on instead of the usual 23.6%.",
         "▲ €93k ahead of pace",
         "66 won of 184 closed; Q2 37.8%",

@@ -47,8 +47,8 @@ def test_outcomes_findings_and_balance(all_runs: Database, tmp_path: Path) -> No
         "Open before this run 61 − returned 0 + new 61 = open now 122, 0.23% of rows held.",
         "It closes. 52,989 rows in = 52,831 published + 122 set aside + 36 deleted at the source.",
         "This run: 301 rows read = 161 new + 79 changed + 61 set aside; 12 rows were deleted at the source.",
-        "29 of 30 runs published; 61 rows is the most set aside so far",
-        "Load raw takes 4 min 08 s; checks take 8%",
+        "29 of 30 runs published; 61 rows set aside, the most so far",
+        "Loading raw takes longest, 4 min 08 s; checks take 8%",
     ):
         assert expected in seen
     assert "5 runs" in seen
@@ -84,7 +84,8 @@ def test_first_run_without_checks(all_runs: Database, tmp_path: Path) -> None:
     for expected in (
         "This is the first run; from the second on, runs are compared here",
         "No check is recorded for this run",
-        "run 1 so far",
+        "the usual time needs 5 runs, has 0",
+        "A check that fails stands here, with what to do and who does it.",
     ):
         assert expected in seen
 

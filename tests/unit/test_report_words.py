@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report.money import Currency, Unit
 from report.words import (
-    Currency,
-    Unit,
     age,
     apportion,
     day,
