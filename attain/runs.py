@@ -21,6 +21,7 @@ from attain.settings import Database
 _LOCK = 4_070_002  # advisory lock: shared by the steps at work, taken alone for a moment by whoever begins
 _PATIENCE = 20  # seconds until a killed client's session has been noticed and ended
 _LONGEST_ERROR = 4000
+_SILENT = "Its process ended without a word: it was killed, or the machine went down. The next run did its work again."
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ def begin(
     with transaction(engine(database, "loader")) as connection:
         _wait_for_steps(connection, patience)
         token = _take_lease(connection, holder)
-        superseded = ops.runs.update().where(ops.runs.c.state == "running")
-        connection.execute(superseded.values(state="superseded", ended_at=sa.func.clock_timestamp()))
+        _close_the_dead(connection)
         whole = full_refresh or _built_otherwise(connection, fingerprint)
         row = connection.execute(
             ops.runs.insert()
@@ -197,6 +197,17 @@ def _wait_for_steps(connection: sa.Connection, patience: float) -> None:
                 "Wait for its end, or end that process, then rerun."
             )
         time.sleep(0.25)  # noqa: TID251 - a lock has no event to wait for
+
+
+def _close_the_dead(connection: sa.Connection) -> None:
+    """Nobody is at work, so what still seems to be was killed, and could not say so itself."""
+    now = sa.func.clock_timestamp()
+    superseded = ops.runs.update().where(ops.runs.c.state == "running")
+    connection.execute(superseded.values(state="superseded", ended_at=now))
+    connection.execute(ops.runs.update().where(ops.runs.c.ended_at.is_(None)).values(ended_at=now))
+    detail = ops.run_steps.c.detail.concat(sa.cast({"error": _SILENT}, ops.run_steps.c.detail.type))
+    silent = ops.run_steps.update().where(ops.run_steps.c.state == "running")
+    connection.execute(silent.values(state="failed", ended_at=now, detail=detail))
 
 
 def _built_otherwise(connection: sa.Connection, fingerprint: str) -> bool:

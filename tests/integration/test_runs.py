@@ -157,3 +157,21 @@ def test_as_of_is_kept_with_the_run(database: Database, run: Run) -> None:
 def test_unknown_run_is_said_so(database: Database) -> None:
     with pytest.raises(DatabaseError, match="no run 99"):
         runs.load(database, 99)
+
+
+def test_steps_of_a_killed_run_are_closed_by_the_next(database: Database, run: Run) -> None:
+    """Killed, nobody writes a step's end; the next run does, so that none seems to be at work for ever."""
+    step = runs._record_start(database, run, "transform core")
+    _begin(database)
+    (row,) = _rows(database, sa.select(ops.run_steps.c.state, ops.run_steps.c.ended_at, ops.run_steps.c.detail))
+    assert row[0] == "failed"
+    assert row[1] is not None
+    assert "ended without a word" in str(row[2])
+    assert step.attempt == 1
+
+
+def test_published_run_killed_before_its_end_stays_published_and_is_closed(database: Database, run: Run) -> None:
+    _publish(database, run)
+    _begin(database)
+    ended = sa.select(ops.runs.c.state, ops.runs.c.ended_at.is_not(None)).where(ops.runs.c.run_id == run.run_id)
+    assert _rows(database, ended) == [("published", True)]

@@ -13,8 +13,8 @@ from extract.stage import load_of
 from tests.killed.reading import APPLICATION
 
 _PATIENCE = 5.0
-# Of a landing: when and by which load, which differ from run to run.
-_LANDING = ("_load_id", "_loaded_at", "_replaced_at", "_replaced_by_load_id")
+# Of a landing: when, by which load and from which job, which differ from run to run.
+_LANDING = ("_load_id", "_loaded_at", "_origin", "_replaced_at", "_replaced_by_load_id")
 
 
 def inside(database: Database) -> dict[str, object]:
