@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 # Airflow and dbt start in a process per step: compiled once, each starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help run up down test lint format bench clean install install-dev
+.PHONY: help run up down test lint format bench killed clean install install-dev
 
 help: ## Show this.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ format: .venv/.dev ## Let ruff format the code.
 
 bench: .venv/.dev ## Landing beside COPY and dlt, as ratios.
 	@.venv/bin/python -m bench.land
+
+killed: .venv/.dev ## End the main job at fifty moments, run it again after each, and compare.
+	@.venv/bin/python -m tests.killed --moments 50 --write
 
 clean: down ## Remove the environment, the warehouse with its data, and all caches.
 	@if [ -x $(ATTAIN) ]; then \
