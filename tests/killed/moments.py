@@ -82,7 +82,7 @@ def plan(seed: int, count: int, steps: Sequence[str], without: frozenset[str] = 
     dealt, covered, made = Counter[str](), Counter[str](), list[Moment]()
     for number in range(1, count + 1):
         kinds = [kind for kind in KINDS if kind not in without]
-        kind = min(kinds, key=lambda kind: ((dealt[kind] or -1) / KINDS[kind], kinds.index(kind)))
+        kind = min(kinds, key=lambda kind: (dealt[kind] / KINDS[kind], kinds.index(kind)))
         dealt[kind] += 1
         step = _step(kind, steps, covered, chance)
         covered[step] += 1
