@@ -3,6 +3,7 @@
 import os
 import queue
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,3 +163,4 @@ class Nursery:
         """No further runs."""
         self._process.kill()
         self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
