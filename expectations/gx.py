@@ -76,6 +76,7 @@ class Checkpoints:
 
     def __exit__(self, *_: object) -> None:
         self._source.get_engine().dispose()
+        self._source.get_execution_engine().close()  # it has an engine of its own
 
     def run(self, suite: Suite) -> list[Outcome]:
         """Each check of the suite once, in its order."""
