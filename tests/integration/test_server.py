@@ -3,6 +3,8 @@
 import os
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -113,3 +115,28 @@ def test_taken_port_is_said_so(home: Path, tmp_path_factory: pytest.TempPathFact
             server.start(other)
     finally:
         server.remove(other)
+
+
+def test_first_command_to_end_leaves_the_server_to_the_other(home: Path) -> None:
+    """Two commands in one home: the server goes with the last of them, also when the first was killed."""
+    ask = (
+        "import sys; from pathlib import Path; from attain import server\n"
+        "with server.used(Path(sys.argv[1])): print(server.start(Path(sys.argv[1])).port, flush=True); sys.stdin.read()"
+    )
+
+    def command() -> "subprocess.Popen[str]":
+        started = subprocess.Popen(
+            [sys.executable, "-c", ask, str(home)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert started.stdout is not None
+        assert started.stdout.readline()
+        return started
+
+    first, second, third = command(), command(), command()
+    first.communicate(timeout=30)
+    assert server.status(home).running
+    second.kill()
+    second.communicate(timeout=30)
+    assert server.status(home).running
+    third.communicate(timeout=30)
+    assert not server.status(home).running
