@@ -96,7 +96,6 @@ class AirflowHome:
                 "parsing_processes": 1,
                 "dag_bundle_storage_path": self.folder / "bundles",
             },
-            "usage_data_collection": {"enabled": False},
         }
         told = {
             f"AIRFLOW__{section.upper()}__{name.upper()}": str(value)

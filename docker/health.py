@@ -56,12 +56,16 @@ def airflow_problem(component: str, url: str) -> str | None:
 def worker_problem() -> str | None:
     """None when the Celery worker of this host answers."""
     from celery import Celery
+    from kombu.exceptions import OperationalError
 
     from attain import settings
 
     broker = settings.required("AIRFLOW__CELERY__BROKER_URL", "asking the worker")
     name = f"celery@{socket.gethostname()}"
-    answers = Celery(broker=broker).control.inspect(destination=[name], timeout=_SECONDS).ping()
+    try:
+        answers = Celery(broker=broker).control.inspect(destination=[name], timeout=_SECONDS).ping()
+    except OperationalError as error:
+        return f"the queue does not answer: {error}"
     return None if answers and name in answers else f"{name} does not answer"
 
 
