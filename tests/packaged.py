@@ -252,7 +252,7 @@ class Deployment:
     def api(self) -> Iterator[httpx.Client]:
         """Airflow's API, logged in as the first user."""
         told = compose.environment(self.services["init"])
-        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=self.url, timeout=180, trust_env=False) as client:
             answer = client.post(
                 "/auth/token",
                 json={"username": told["AIRFLOW_ADMIN_USER"], "password": told["AIRFLOW_ADMIN_PASSWORD"]},
