@@ -34,29 +34,33 @@ def suites(tables: Iterable[Table], shapes: Shapes, new: frozenset[str], run: Ru
         yield standing_suite(made)
     for table in made:
         if table.name in new:
-            yield from rows_suite(table)
+            yield from rows_suite(table, whole=run.full_refresh)
     yield volume_suite(run.run_id)
     if run.as_of is not None:
         yield freshness_suite(run.as_of)
 
 
-def loaded(connection: sa.Connection) -> frozenset[str]:
-    """The names of the tables with landings that no publication holds yet."""
+def loaded(connection: sa.Connection, *, whole: bool = False) -> frozenset[str]:
+    """The names of the tables with landings that no publication holds yet; of all that ever had one when `whole`."""
     loads = ops.loads
-    return frozenset(connection.scalars(sa.select(loads.c.table_name).where(loads.c.load_id.in_(_unpublished()))))
+    new = sa.true() if whole else loads.c.load_id.in_(_unpublished())
+    return frozenset(connection.scalars(sa.select(loads.c.table_name).where(new)))
 
 
-def rows_suite(table: Table) -> Iterator[Suite]:
-    """The table's rules on each living row of unpublished loads: quarantine has let none of its own through."""
+def rows_suite(table: Table, *, whole: bool = False) -> Iterator[Suite]:
+    """The table's rules on each living row of unpublished loads: quarantine has let none of its own through.
+
+    Args:
+        whole: look at every living row.
+    """
     rules = [NotNull(name, "critical") for name in table.key]
     rules += [NotNull(c.name, "critical") for c in table.columns if c.required and c.name not in table.key]
     declared = [rule for rule in table.rules if not (isinstance(rule, NotNull) and rule in rules)]
     rows = sa_table(table)
     needed = {name: rows.c[name] for rule in (*rules, *declared) for name in columns_of(rule)}
     key = ("_account", *table.key)
-    query = sa.select(rows.c["_account"], *needed.values()).where(
-        rows.c["_load_id"].in_(_unpublished(table.name)), rows.c["_deleted_at"].is_(None)
-    )
+    new = sa.true() if whole else rows.c["_load_id"].in_(_unpublished(table.name))
+    query = sa.select(rows.c["_account"], *needed.values()).where(new, rows.c["_deleted_at"].is_(None))
     personal = frozenset(c.name for c in table.columns if c.personal and c.name in needed)
     if not personal & set(key):
         todo = "Correct these rows in the source, or the mapping that reads them, then run again."
