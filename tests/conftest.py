@@ -14,6 +14,8 @@ from tests.databases import RAW_TABLES, TestServer, clone, drop
 hypothesis.settings.register_profile("attain", deadline=None, max_examples=60, print_blob=True)
 hypothesis.settings.load_profile("attain")
 
+# Which PostgreSQL the tests run on is the caller's to say.
+_KEPT = frozenset({"ATTAIN_TEST_DATABASE_URL", "ATTAIN_POSTGRES_PROGRAMS"})
 _SERVER = pytest.StashKey[TestServer]()
 
 
@@ -31,7 +33,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _own_environment() -> Iterator[None]:
     """Nothing of the caller's installation reaches a test."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [n for n in os.environ if n.startswith("ATTAIN_") and n != "ATTAIN_TEST_DATABASE_URL"]:
+        for name in [n for n in os.environ if n.startswith("ATTAIN_") and n not in _KEPT]:
             patch.delenv(name)
         yield
 
