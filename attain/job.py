@@ -89,8 +89,8 @@ def extract(
     planned = plan.entry(chosen.company_folder, source)
     with runs.step(database, run, f"extract {source}") as step:
         asked = registry.source(source)
-        ready = asked.settings(planned, _environment(chosen), connection)
-        landed = land.extract(database, run, asked, ready, planned.account, tell)
+        ready = asked.settings(planned, environment(chosen), connection)
+        landed = land.extract(database, run, asked, ready, planned.account, tell, step.detail)
         counts = ("rows_in", "inserted", "updated", "unchanged", "deleted", "rejected", "stale")
         step.detail |= {name: sum(asdict(each)[name] for each in landed) for name in counts}
     return step.detail
@@ -258,11 +258,12 @@ def go_on(
         raise
 
 
-def _environment(chosen: Settings) -> dict[str, str]:
+def environment(chosen: Settings) -> dict[str, str]:
     """Where sources find addresses and credentials: what was kept for this company, else the environment."""
     kept = f"{chosen.company}.connections"
     own = json.loads(secrets.secrets(chosen.home, (kept,))[kept]) if kept in secrets.known(chosen.home) else {}
-    return settings.variables("ATTAIN_") | own
+    inherited = {} if own else settings.variables("ATTAIN_")  # two logins must not be mixed
+    return inherited | own
 
 
 def _at(company: str, run_id: int) -> tuple[Settings, Database, Run]:
