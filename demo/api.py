@@ -1,23 +1,20 @@
 """The Salesforce-compatible API: login, REST and Bulk 2.0, on the company's own clock."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from demo import bulk_api
+from demo import bulk_api, login
 from demo.answers import answer, failure
-from demo.bulk import JobError, Jobs
+from demo.bulk import PAGE, JobError, Jobs
 from demo.clock import as_time, span
 from demo.faults import Fault, Faults
 from demo.rest import NEWEST, OLDEST, router, versioned
-from demo.running import DAILY_REQUESTS, ORGANISATION, Running, issued_at
+from demo.running import DAILY_REQUESTS, Running
 from demo.soql import QueryError
 from demo.state import StateError
 
@@ -27,9 +24,9 @@ def application(company: Running) -> FastAPI:
     app = FastAPI(title="Meridian Robotics", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     faults = Faults()
     app.state.company, app.state.faults, app.state.jobs = company, faults, Jobs(company)
-    _add_login(app, company)
+    app.state.page_rows = PAGE
     _add_controls(app, company, faults)
-    for part in (router, versioned, bulk_api.router):
+    for part in (login.router, router, versioned, bulk_api.router):
         app.include_router(part)
     app.add_exception_handler(QueryError, _refused)
     app.add_exception_handler(JobError, _refused_job)
@@ -58,37 +55,6 @@ async def _nowhere(_: Request, __: Exception) -> Response:
     return failure(404, "NOT_FOUND", "The requested resource does not exist")
 
 
-def _add_login(app: FastAPI, company: Running) -> None:
-    @app.post("/services/oauth2/token")
-    async def token(request: Request) -> Response:
-        form = dict(parse_qsl((await request.body()).decode(errors="replace"), keep_blank_values=True))
-        client, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
-        if form.get("grant_type") != "client_credentials":
-            return answer({"error": "unsupported_grant_type", "error_description": "grant type not supported"}, 400)
-        known, right = company.knows(client, secret)
-        if not known:
-            return answer({"error": "invalid_client_id", "error_description": "client identifier invalid"}, 400)
-        if not right:
-            status = 401 if request.headers.get("authorization") else 400
-            return answer({"error": "invalid_client", "error_description": "invalid client credentials"}, status)
-        base = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
-        return answer({
-            "access_token": company.new_session(), "signature": "-", "scope": "api", "instance_url": base,
-            "id": f"{base}/id/{ORGANISATION}/0055g0000000001AAA", "token_type": "Bearer", "issued_at": issued_at(),
-        })  # fmt: skip
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        client, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return client, secret
-
-
 def _add_controls(app: FastAPI, company: Running, faults: Faults) -> None:
     """What a test or a person does to the company itself; no part of Salesforce."""
 
@@ -104,6 +70,11 @@ def _add_controls(app: FastAPI, company: Running, faults: Faults) -> None:
             return answer({"error": str(e)}, 400)
         return answer({"clock": as_time(moved.clock).isoformat()})
 
+    @app.post("/_demo/spend")
+    def spend(body: dict[str, int]) -> Response:
+        company.spend(body.get("requests", 0), body.get("jobs", 0))
+        return answer(dict(zip(("requests", "jobs"), company.used(), strict=True)))
+
     @app.post("/_demo/faults")
     def add(body: dict[str, Any]) -> Response:
         try:
@@ -111,6 +82,15 @@ def _add_controls(app: FastAPI, company: Running, faults: Faults) -> None:
         except ValueError as e:
             return answer({"error": str(e)}, 400)
         return answer({"added": body})
+
+    @app.get("/_demo/faults")
+    def waiting() -> Response:
+        return answer({"waiting": faults.waiting()})
+
+    @app.post("/_demo/page_rows")
+    def page_rows(body: dict[str, int]) -> Response:
+        app.state.page_rows = body.get("rows") or PAGE
+        return answer({"rows": app.state.page_rows})
 
     @app.delete("/_demo/faults")
     def clear() -> Response:
@@ -153,8 +133,8 @@ class _Gate:
         date = self.company.date_header.encode()
         rest = path.startswith("/services/data")
         if rest:
-            self.company.requests += 1
-        usage = f"api-usage={self.company.requests}/{DAILY_REQUESTS}".encode()
+            self.company.spend(requests=1)
+        usage = f"api-usage={self.company.used()[0]}/{DAILY_REQUESTS}".encode()
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -178,6 +158,8 @@ class _Gate:
         kind, _, token = header.partition(" ")
         if kind.lower() not in ("bearer", "oauth") or not self.company.is_session(token):
             return failure(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        if self.company.used()[0] > DAILY_REQUESTS:
+            return failure(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
         return None
 
     async def _cut(self, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:

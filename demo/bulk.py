@@ -111,6 +111,9 @@ class Jobs:
             raise JobError(
                 400, "INVALIDENTITY" if e.code == "INVALID_TYPE" else "API_ERROR", f"{e.code}: {e.message}"
             ) from None
+        if not run_now.source.bulk:
+            raise JobError(400, "INVALIDENTITY", f"Entity '{run_now.source.name}' is not supported by the Bulk API.")
+        self.company.spend(jobs=1)
         with self._lock:
             job = Job(
                 ids.one("QueryJob", next(self._numbers)), operation, text, run_now.source.name, version, view.clock, delimiter, ending

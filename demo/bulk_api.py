@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from demo.answers import answer
-from demo.bulk import PAGE, JobError, Jobs, gzipped, locator_of, offset_of
+from demo.bulk import JobError, Jobs, gzipped, locator_of, offset_of
 from demo.faults import Faults
 from demo.render import csv_pages
 
@@ -63,7 +63,7 @@ def delete(key: str, request: Request) -> Response:
 def results(version: str, key: str, request: Request, maxRecords: str = "", locator: str = "") -> Response:  # noqa: N803
     """One page of a finished job, as CSV."""
     job, found = _jobs(request).complete(key, version.removeprefix("v"))
-    start, size = offset_of(locator), _size(maxRecords)
+    start, size = offset_of(locator), _size(request, maxRecords)
     if start > len(found.rows):
         raise JobError(400, "INVALID_LOCATOR", f"Invalid locator: {locator}")
     stop = min(start + size, len(found.rows))
@@ -82,7 +82,7 @@ def results(version: str, key: str, request: Request, maxRecords: str = "", loca
 def pages(version: str, key: str, request: Request, maxRecords: str = "", locator: str = "") -> Response:  # noqa: N803
     """Addresses of up to five pages, to be read side by side."""
     job, found = _jobs(request).complete(key, version.removeprefix("v"))
-    size = _size(maxRecords)
+    size = _size(request, maxRecords)
     starts = [int(at) for at in np.arange(offset_of(locator), max(1, len(found.rows)), size)]
     url = f"/services/data/{version}/jobs/query/{job.id}"
     content: dict[str, Any] = {
@@ -103,9 +103,10 @@ async def _body(request: Request) -> Any:
         raise JobError(400, "JSON_PARSER_ERROR", "The HTTP entity body is not JSON") from None
 
 
-def _size(wish: str) -> int:
+def _size(request: Request, wish: str) -> int:
     if not wish:
-        return PAGE
+        rows: int = request.app.state.page_rows
+        return rows
     if not wish.isdigit() or int(wish) == 0:
         raise JobError(400, "INVALID_MAX_RECORDS", f"maxRecords must be a positive number, not {wish}")
     return int(wish)

@@ -40,7 +40,7 @@ def summary(o: ObjectType) -> dict[str, Any]:
     base = f"/services/data/v{API_VERSION}/sobjects/{o.name}"
     return {
         "name": o.name, "label": o.label, "labelPlural": o.label + "s", "keyPrefix": PREFIXES[o.name], "custom": False,
-        "queryable": True, "retrieveable": True, "replicateable": True, "createable": False, "updateable": False,
+        "queryable": True, "retrieveable": True, "replicateable": o.replicated, "createable": False, "updateable": False,
         "deletable": False, "undeletable": False, "searchable": True, "layoutable": True, "triggerable": True,
         "mergeable": o.name in ("Account", "Contact", "Lead"), "deprecatedAndHidden": False, "customSetting": False,
         "urls": {"sobject": base, "describe": base + "/describe", "rowTemplate": base + "/{ID}"},

@@ -62,6 +62,11 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
+    def waiting(self) -> list[str]:
+        """Paths of the faults that have not struck as often as they should."""
+        with self._lock:
+            return [fault.path for fault in self._waiting if fault.times > 0]
+
     def strike(self, path: str, *kinds: str) -> Fault | None:
         """The first fault of these kinds that strikes this request."""
         with self._lock:

@@ -55,6 +55,9 @@ class ObjectType:
         rows: positions of its rows at the view's moment, deleted ones among them.
         deleted: for positions, whether the row is deleted; None for objects that have no IsDeleted.
         deleted_at: for positions of deleted rows, the moment of their deletion.
+        erased: positions of rows that were deleted past the recycle bin: nothing but the delete log knows them.
+        replicated: its deletions are told.
+        bulk: Bulk API 2.0 serves it.
     """
 
     name: str
@@ -63,6 +66,9 @@ class ObjectType:
     rows: Callable[[View], Ints]
     deleted: Callable[[View, Ints], Bools] | None = None
     deleted_at: Callable[[View, Ints], Ints] | None = None
+    erased: Callable[[View], Ints] | None = None
+    replicated: bool = True
+    bulk: bool = True
 
     def find(self, name: str) -> Field | None:
         return {key.lower(): value for key, value in self.fields.items()}.get(name.lower())

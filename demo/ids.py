@@ -15,7 +15,7 @@ PREFIXES = {
     "Account": "001", "Contact": "003", "Lead": "00Q", "User": "005", "Opportunity": "006", "OpportunityHistory": "008",
     "OpportunityFieldHistory": "017", "OpportunityLineItem": "00k", "OpportunitySplit": "1SO",
     "OpportunitySplitType": "149", "Product2": "01t", "Campaign": "701", "CampaignMember": "00v", "Task": "00T",
-    "Event": "00U", "Organization": "00D", "QueryJob": "750",
+    "Event": "00U", "TaskStatus": "0B5", "Organization": "00D", "QueryJob": "750",
 }  # fmt: skip
 
 

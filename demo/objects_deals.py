@@ -25,6 +25,9 @@ from demo.words import (
     WON,
 )  # fmt: skip
 
+Those = Callable[[View, Ints], Bools]
+"""Which deals, by their numbers."""
+
 
 def _deal(v: View, rows: Ints) -> Ints:
     return v.life.changes.deal[rows]
@@ -33,6 +36,13 @@ def _deal(v: View, rows: Ints) -> Ints:
 def seen(v: View, deal: Ints) -> Bools:
     """Deals that have not vanished from the recycle bin."""
     return v.life.deals.purged[deal] > v.clock
+
+
+def erased(v: View, deal: Ints) -> Bools:
+    """Deals that were deleted past the recycle bin."""
+    d = v.life.deals
+    gone: Bools = (d.purged[deal] <= v.clock) & (d.purged[deal] == d.deleted[deal])
+    return gone
 
 
 def deal_deleted(v: View, deal: Ints) -> Bools:
@@ -45,10 +55,10 @@ def stamp(v: View, since: Ints, deal: Ints) -> pa.Array:
     return times(np.where(gone <= v.clock, np.maximum(gone, since), since))
 
 
-def _opportunities(v: View) -> Ints:
+def _opportunities(v: View, those: Those = seen) -> Ints:
     c = v.life.changes
     rows = current(c.since, c.until, v.clock)
-    return rows[seen(v, c.deal[rows])]
+    return rows[those(v, c.deal[rows])]
 
 
 def _amount(v: View, rows: Ints) -> pa.Array:
@@ -151,13 +161,14 @@ OPPORTUNITY = ObjectType(
     _opportunities,
     lambda v, r: v.life.changes.deleted[r],
     lambda v, r: v.life.deals.deleted[_deal(v, r)],
+    lambda v: _opportunities(v, erased),
 )  # fmt: skip
 
 
-def _history(v: View) -> Ints:
+def _history(v: View, those: Those = seen) -> Ints:
     c = v.life.changes
     rows = np.flatnonzero(c.tracked & (c.since <= v.clock))
-    return rows[seen(v, c.deal[rows])]
+    return rows[those(v, c.deal[rows])]
 
 
 HISTORY = ObjectType(
@@ -181,15 +192,16 @@ HISTORY = ObjectType(
     _history,
     lambda v, r: deal_deleted(v, _deal(v, r)),
     lambda v, r: v.life.deals.deleted[_deal(v, r)],
+    lambda v: _history(v, erased),
 )  # fmt: skip
 
 _FIELD_NAMES = ("created", "StageName", "Amount", "CloseDate", "Owner", "Owner")
 
 
-def _field_history(v: View) -> Ints:
+def _field_history(v: View, those: Those = seen) -> Ints:
     c, f = v.life.changes, v.life.field_rows
     rows = np.flatnonzero(c.since[f.row] <= v.clock)
-    return rows[seen(v, c.deal[f.row[rows]])]
+    return rows[those(v, c.deal[f.row[rows]])]
 
 
 def _change_deal(v: View, rows: Ints) -> Ints:
@@ -233,14 +245,15 @@ FIELD_HISTORY = ObjectType(
     _field_history,
     lambda v, r: deal_deleted(v, _change_deal(v, r)),
     lambda v, r: v.life.deals.deleted[_change_deal(v, r)],
+    lambda v: _field_history(v, erased),
 )  # fmt: skip
 
 
-def _lines(v: View) -> Ints:
+def _lines(v: View, those: Those = seen) -> Ints:
     rows = np.flatnonzero(
         (v.life.lines.since <= v.clock) & (v.life.lines.since < v.life.deals.deleted[v.life.lines.deal])
     )
-    return rows[seen(v, v.life.lines.deal[rows])]
+    return rows[those(v, v.life.lines.deal[rows])]
 
 
 def _priced_at(v: View, rows: Ints) -> Ints:
@@ -283,6 +296,7 @@ LINE_ITEM = ObjectType(
     _lines,
     lambda v, r: deal_deleted(v, v.life.lines.deal[r]),
     lambda v, r: v.life.deals.deleted[v.life.lines.deal[r]],
+    lambda v: _lines(v, erased),
 )  # fmt: skip
 
 

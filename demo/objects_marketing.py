@@ -7,7 +7,7 @@ from demo import ids, names
 from demo.activities import CALL, TODO, Activities
 from demo.clock import BIRTH_DAY, DAY, FAR, Bools, Ints
 from demo.frame import Field, Make, ObjectType, View, constant, dates, declare, flags, money, nothing, numbers, times
-from demo.objects_deals import deal_deleted, seen
+from demo.objects_deals import Those, deal_deleted, erased, seen
 from demo.words import CAMPAIGN_TYPES, MEMBER_STATUSES, PRODUCTS
 
 
@@ -158,10 +158,18 @@ def _of(kind: str, v: View) -> Activities:
 
 
 def _activities(kind: str, v: View) -> Ints:
-    a = _of(kind, v)
-    rows = np.flatnonzero(a.created <= v.clock)
-    deal = a.deal[rows]
-    return rows[(deal < 0) | seen(v, np.maximum(deal, 0))]
+    deal = _of(kind, v).deal
+    return _logged(kind, v, lambda v, rows: (deal[rows] < 0) | seen(v, np.maximum(deal[rows], 0)))
+
+
+def _erased(kind: str, v: View) -> Ints:
+    deal = _of(kind, v).deal
+    return _logged(kind, v, lambda v, rows: (deal[rows] >= 0) & erased(v, np.maximum(deal[rows], 0)))
+
+
+def _logged(kind: str, v: View, those: Those) -> Ints:
+    rows = np.flatnonzero(_of(kind, v).created <= v.clock)
+    return rows[those(v, rows)]
 
 
 def _gone(kind: str, v: View, rows: Ints) -> Bools:
@@ -239,6 +247,7 @@ TASK = ObjectType(
     lambda v: _activities("Task", v),
     lambda v, r: _gone("Task", v, r),
     lambda v, r: _gone_at("Task", v, r),
+    lambda v: _erased("Task", v),
 )  # fmt: skip
 
 EVENT = ObjectType(
@@ -255,4 +264,26 @@ EVENT = ObjectType(
     lambda v: _activities("Event", v),
     lambda v, r: _gone("Event", v, r),
     lambda v, r: _gone_at("Event", v, r),
+    lambda v: _erased("Event", v),
+)
+
+_TASK_STATUSES = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
+
+# Salesforce tells neither deletions of it nor its rows in bulk.
+TASK_STATUS = ObjectType(
+    "TaskStatus",
+    "Task Status Value",
+    declare([
+        Field("Id", "id", lambda _, r: ids.column("TaskStatus", r)),
+        Field("ApiName", "string", lambda _, r: names.words(_TASK_STATUSES, r)),
+        Field("MasterLabel", "string", lambda _, r: names.words(_TASK_STATUSES, r)),
+        Field("IsClosed", "boolean", lambda _, r: flags(r == 2)),
+        Field("IsDefault", "boolean", lambda _, r: flags(r == 0)),
+        Field("SortOrder", "int", lambda _, r: numbers(r + 1)),
+        Field("CreatedDate", "datetime", _born),
+        Field("SystemModstamp", "datetime", _born),
+    ]),
+    lambda _: np.arange(len(_TASK_STATUSES)),
+    replicated=False,
+    bulk=False,
 )  # fmt: skip

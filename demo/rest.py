@@ -5,19 +5,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from demo import describe
+from demo import describe, replication
 from demo.answers import answer, company_of, failure
 from demo.bulk import JobError
-from demo.clock import DAY, as_time, moment
 from demo.frame import ObjectType
 from demo.objects import OBJECTS, find
 from demo.query import Answer, run
-from demo.render import records, stamp_text
-from demo.running import DAILY_REQUESTS, Running
+from demo.render import records
+from demo.running import DAILY_JOBS, DAILY_REQUESTS
 from demo.soql import QueryError
 
 BATCH = 2_000
-BIN_DAYS = 15
 NEWEST = 68
 OLDEST = 31
 
@@ -94,7 +92,7 @@ def object_describe(name: str) -> Response:
 @versioned.get("/sobjects/{name}/deleted")
 def deleted(name: str, request: Request, start: str = "", end: str = "") -> Response:
     """Ids deleted in a span of time."""
-    return _deleted(company_of(request), _object(name), start, end)
+    return replication.deleted(company_of(request).view, _object(name), start, end)
 
 
 @versioned.get("/sobjects/{name}/{key}")
@@ -117,11 +115,11 @@ def record(name: str, key: str, request: Request, fields: str = "") -> Response:
 @versioned.get("/limits")
 def limits(request: Request) -> Response:
     """What is left of the day's allowance."""
-    left = DAILY_REQUESTS - company_of(request).requests
+    requests, jobs = company_of(request).used()
     return answer(
         {
-            "DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": left},
-            "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
+            "DailyApiRequests": {"Max": DAILY_REQUESTS, "Remaining": max(0, DAILY_REQUESTS - requests)},
+            "DailyBulkV2QueryJobs": {"Max": DAILY_JOBS, "Remaining": max(0, DAILY_JOBS - jobs)},
             "DailyBulkV2QueryFileStorageMB": {"Max": 976_562, "Remaining": 976_562},
         }
     )
@@ -151,29 +149,3 @@ def _page(version: str, found: Answer, key: str, start: int, size: int) -> Respo
         content["nextRecordsUrl"] = f"/services/data/{version}/query/{key}-{stop}"
     content["records"] = records(found, start, stop)
     return answer(content)
-
-
-def _deleted(company: Running, o: ObjectType, start: str, end: str) -> Response:
-    """Ids deleted in [start, end] that still lie in the recycle bin."""
-    try:
-        begin, finish = moment(start.replace(" ", "+")), moment(end.replace(" ", "+"))
-    except ValueError:
-        return failure(400, "INVALID_QUERY_FILTER_OPERATOR", "start and end must be dateTime values")
-    view = company.view
-    if begin < view.clock - 30 * DAY or begin >= finish:
-        return failure(400, "INVALID_REPLICATION_DATE", "startDate must be within 30 days and before endDate")
-    if o.deleted is None or o.deleted_at is None:
-        return failure(400, "INVALID_TYPE", f"{o.name} is not replicateable")
-    rows = o.rows(view)
-    rows = rows[o.deleted(view, rows)]
-    at = o.deleted_at(view, rows)
-    inside = (at >= begin) & (at <= finish)
-    keys = o.fields["Id"].make(view, rows[inside]).to_pylist()
-    stamps = [stamp_text(as_time(int(value))) for value in at[inside]]
-    return answer(
-        {
-            "deletedRecords": [{"id": key, "deletedDate": stamp} for key, stamp in zip(keys, stamps, strict=True)],
-            "earliestDateAvailable": stamp_text(as_time(view.clock - BIN_DAYS * DAY)),
-            "latestDateCovered": stamp_text(as_time(min(finish, view.clock))),
-        }
-    )

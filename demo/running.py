@@ -8,15 +8,18 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from demo import state as states
-from demo.clock import as_time
+from demo.clock import DAY, as_time
 from demo.folders import write_folders
 from demo.frame import View
 from demo.query import Answer
 from demo.state import State
 
 ORGANISATION = "00D5g0000000001EAA"
-DAILY_REQUESTS = 1_000_000
+INTEGRATION_USER = "integration@meridian-robotics.example"
+DAILY_REQUESTS, DAILY_JOBS = 1_000_000, 10_000
 KEPT_CURSORS = 200
 
 
@@ -27,7 +30,7 @@ class Running:
         self.state: State = states.open_state(folder)
         self.life = self.state.life()
         self.credentials = self.state.credentials
-        self.requests = 0
+        self._spent: dict[int, tuple[int, int]] = {}
         self.cursors: OrderedDict[str, tuple[Answer, int]] = OrderedDict()
         self._sessions: set[str] = set()
         self._lock = threading.Lock()
@@ -72,7 +75,28 @@ class Running:
             self._seen = self._written()
             return self.state
 
+    # ---------- the day's allowance
+
+    def spend(self, requests: int = 0, jobs: int = 0) -> None:
+        """Count API requests and query jobs at this moment."""
+        now = self.view.clock
+        with self._lock:
+            before = self._spent.get(now, (0, 0))
+            self._spent[now] = (before[0] + requests, before[1] + jobs)
+
+    def used(self) -> tuple[int, int]:
+        """Requests and query jobs of the last 24 hours."""
+        now = self.view.clock
+        with self._lock:
+            self._spent = {at: spent for at, spent in self._spent.items() if at > now - DAY}
+            return sum(spent[0] for spent in self._spent.values()), sum(spent[1] for spent in self._spent.values())
+
     # ---------- sessions
+
+    @property
+    def certificate(self) -> RSAPublicKey:
+        """What the app's owner uploaded to it, so that assertions can be checked."""
+        return self.state.key.public_key()
 
     def knows(self, client_id: str, client_secret: str) -> tuple[bool, bool]:
         """Whether the id, and the secret, are right."""

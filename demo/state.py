@@ -7,10 +7,14 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
 from demo import store
 from demo.clock import HORIZON, START, as_time
 from demo.company import Life, deals_of, generate
 
+KEY = "app.key"
 FORMAT = 2
 """Goes up with every change of what is drawn or how it is kept: an older company is drawn again."""
 
@@ -28,6 +32,17 @@ class State:
     def credentials(self) -> dict[str, str]:
         """client_id and client_secret of the one connected app."""
         found: dict[str, str] = json.loads((self.folder / "credentials.json").read_text())
+        return found
+
+    @property
+    def key(self) -> RSAPrivateKey:
+        """The private key of the app's certificate, for logins by JWT; made when first asked for."""
+        path = self.folder / KEY
+        if not path.exists():
+            made = generate_private_key(public_exponent=65537, key_size=2048)
+            _write_private(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
+        found = load_pem_private_key(path.read_bytes(), password=None)
+        assert isinstance(found, RSAPrivateKey)
         return found
 
     def life(self) -> Life:
@@ -55,7 +70,7 @@ def build(folder: Path, scale: str, seed: int) -> State:
     (folder / "state.json").unlink(missing_ok=True)
     store.save(generate(deals, seed), folder / "life")
     if not (folder / "credentials.json").exists():
-        _write_private(folder / "credentials.json", new_credentials())
+        _write_private(folder / "credentials.json", json.dumps(new_credentials()))
     state = State(folder, deals, seed, START)
     write(state)
     return state
@@ -116,7 +131,7 @@ def new_credentials() -> dict[str, str]:
     return {"client_id": "3MVG9" + secrets.token_urlsafe(24), "client_secret": secrets.token_hex(32).upper()}
 
 
-def _write_private(path: Path, content: dict[str, str]) -> None:
+def _write_private(path: Path, content: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        json.dump(content, file)
+        file.write(content)

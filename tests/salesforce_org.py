@@ -4,6 +4,7 @@ The demo company serves believable data; this one serves what a test puts in, ex
 misbehaves on request: ended sessions, limits, cut pages, expired jobs, jobs that never end.
 """
 
+import asyncio
 import csv
 import gzip
 import io
@@ -20,13 +21,16 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs
 
+import jwt
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 CLIENT_ID, SECRET = "3MVG9.test", "s3cret-of-the-org"
+USER = "integration@acme.example"
 START = datetime(2026, 9, 10, 6, tzinfo=UTC)
 Row = dict[str, str | None]
 Fault = Callable[[Request], Response | None]
@@ -58,6 +62,11 @@ class Org:
     Args:
         fields: object -> field -> type (or a whole field description).
         looks: how often a job is asked after before it is complete.
+        listed: rows of the pages that `resultPages` lists; 0: it is not there, as before version 58.0.
+        slow: seconds that a page of results takes; `at_once` is how many were asked for at the same time at most.
+        deleted: object -> id -> when it was deleted, as the delete log has it, of objects that have one.
+        allowance: requests of a day and how many are left, None: it is not told; each request takes one.
+        key: the certificate of the app that logs in by JWT, for `USER` at `audience`.
         asked: the requests that came, as `GET /services/...` with their query, in order.
     """
 
@@ -71,6 +80,16 @@ class Org:
     token: str = ""
     logins: int = 0
     miscount: int = 0
+    listed: int = 0
+    slow: float = 0.0
+    at_once: int = 0
+    deleted: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    allowance: list[int] | None = None
+    key: RSAPublicKey | None = None
+    audience: str = ""
+    instance: str = ""
+    skews: list[float] = field(default_factory=list)
+    _fetching: int = 0
     url: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -112,31 +131,96 @@ class Org:
             return self._dated(self._login(parse_qs((await request.body()).decode())))
         if not self.token or request.headers.get("authorization") != f"Bearer {self.token}":
             return self._dated(error(401, "INVALID_SESSION_ID", "Session expired or invalid"))
+        if self.allowance is not None:
+            self.allowance[1] -= 1
         body = await request.json() if request.method in {"POST", "PATCH"} else {}
+        if request.url.path.endswith("/results"):
+            self._fetching += 1
+            self.at_once = max(self.at_once, self._fetching)
+            await asyncio.sleep(self.slow)
+            self._fetching -= 1
         return self._dated(self._serve(request, body))
 
     def _dated(self, response: Response) -> Response:
         response.headers.setdefault("Date", format_datetime(self.now, usegmt=True))
+        if self.allowance is not None:
+            most, left = self.allowance
+            response.headers["Sforce-Limit-Info"] = f"api-usage={most - left}/{most}; per-app-api-usage=1/2(appName=x)"
         return response
 
     def _login(self, form: dict[str, list[str]]) -> Response:
-        if form.get("client_id") != [CLIENT_ID] or form.get("client_secret") != [SECRET]:
+        if form.get("grant_type") == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]:
+            refused = self._refused(form["assertion"][0])
+            if refused:
+                return JSONResponse({"error": "invalid_grant", "error_description": refused}, 400)
+        elif form.get("client_id") != [CLIENT_ID] or form.get("client_secret") != [SECRET]:
             return JSONResponse({"error": "invalid_client", "error_description": "invalid client credentials"}, 400)
         self.logins += 1
         self.token = f"00D!token{self.logins}"
-        return JSONResponse({"access_token": self.token, "instance_url": self.url, "token_type": "Bearer"})
+        return JSONResponse(
+            {"access_token": self.token, "instance_url": self.instance or self.url, "token_type": "Bearer"}
+        )
+
+    def _refused(self, assertion: str) -> str:
+        """What is wrong with an assertion, by the org's own clock."""
+        assert self.key is not None
+        unchecked: Any = {"verify_exp": False, "verify_aud": False}
+        claims = jwt.decode(assertion, self.key, algorithms=["RS256"], options=unchecked)
+        assert (claims["iss"], claims["sub"], claims["aud"]) == (CLIENT_ID, USER, self.audience or self.url)
+        self.skews.append(claims["exp"] - self.now.timestamp())
+        return "" if 0 < self.skews[-1] <= 180 else "expired authorization code"
+
+    def _limits(self) -> Response:
+        if self.allowance is None:
+            return error(403, "INSUFFICIENT_ACCESS", "you may not see it")
+        most, left = self.allowance
+        return JSONResponse({
+            "DailyApiRequests": {"Max": most, "Remaining": left},
+            "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 9_000},
+        })  # fmt: skip
+
+    def _deletions(self, name: str, request: Request) -> Response:
+        start, end = (datetime.fromisoformat(request.query_params[each]) for each in ("start", "end"))
+        if start < self.now - timedelta(days=15) or end - start <= timedelta(minutes=1):
+            return error(400, "INVALID_REPLICATION_DATE", "startDate before the log")
+        told = [
+            {"id": key, "deletedDate": rest_stamp(at)} for key, at in self.deleted[name].items() if start <= at < end
+        ]
+        return JSONResponse({
+            "deletedRecords": told, "earliestDateAvailable": rest_stamp(self.now - timedelta(days=15)),
+            "latestDateCovered": rest_stamp(end),
+        })  # fmt: skip
+
+    def _list(self, job: Job, request: Request) -> Response:
+        base, begin = request.url.path.removesuffix("Pages"), int(request.query_params.get("from", "0"))
+        starts = list(range(begin, max(1, len(job.rows)), self.listed))
+        content: dict[str, Any] = {
+            "resultPages": [{"resultUrl": f"{base}s?locator={at}&maxRecords={self.listed}"} for at in starts[:5]],
+            "done": len(starts) <= 5,
+        }
+        if len(starts) > 5:
+            content["nextRecordsUrl"] = f"{base}Pages?from={starts[5]}"
+        return JSONResponse(content)
 
     def _serve(self, request: Request, body: dict[str, Any]) -> Response:
-        path = request.url.path.removeprefix("/services/data/v68.0/")
+        path = re.sub(r"^/services/data/v\d+\.0/", "", request.url.path)
+        if path == "limits":
+            return self._limits()
+        gone = re.fullmatch(r"sobjects/(\w+)/deleted", path)
+        if gone:
+            return self._deletions(gone[1], request)
         described = re.fullmatch(r"sobjects/(\w+)/describe", path)
         if described:
             return self._describe(described[1])
         if path == "jobs/query":
             return self._start(body)
-        found = re.fullmatch(r"jobs/query/(\w+)(/results)?", path)
+        found = re.fullmatch(r"jobs/query/(\w+)(/results|/resultPages)?", path)
         job = self.jobs.get(found[1]) if found else None
         if found is None or job is None:
             return error(404, "NOT_FOUND", "The requested resource does not exist")
+        if found[2] == "/resultPages":
+            missing = error(404, "NOT_FOUND", "The requested resource does not exist")
+            return self._list(job, request) if self.listed else missing
         if found[2]:
             return self._results(job, request)
         if request.method == "DELETE":
@@ -153,7 +237,9 @@ class Org:
             {"name": api, **(kind if isinstance(kind, dict) else {"type": kind}), "custom": api.endswith("__c")}
             for api, kind in self.fields[name].items()
         ]
-        return JSONResponse({"name": name, "queryable": True, "fields": described})
+        return JSONResponse(
+            {"name": name, "queryable": True, "replicateable": name in self.deleted, "fields": described}
+        )
 
     def _start(self, body: dict[str, Any]) -> Response:
         assert body["operation"] == "queryAll"
@@ -194,6 +280,11 @@ def _holds(row: Row, column: str, operator: str, literal: str) -> bool:
     value = datetime.fromisoformat(str(row[column]))
     limit = datetime.fromisoformat(literal)
     return value >= limit if operator == ">=" else value < limit
+
+
+def rest_stamp(time: datetime) -> str:
+    """A time as REST writes it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def page(text: bytes, headers: dict[str, str], cut: int = 0) -> Response:

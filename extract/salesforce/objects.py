@@ -28,7 +28,7 @@ _MONEY = {
     "ActualCost", "SplitAmount",
 }  # fmt: skip
 _RATES = {"Probability", "SplitPercentage"}
-_WHOLE = {"NumberOfEmployees", "CallDurationInSeconds", "DurationInMinutes"}
+_WHOLE = {"NumberOfEmployees", "CallDurationInSeconds", "DurationInMinutes", "SortOrder"}
 
 # Objects whose rows name a person rather than a thing called Name.
 _NAMED_PEOPLE = {"Contact", "Lead", "User"}
@@ -83,6 +83,7 @@ OBJECTS: dict[str, Table] = {
         ("OpportunitySplit", "OpportunityId SplitOwnerId SplitTypeId SplitPercentage SplitAmount", {}),
         ("OpportunitySplitType", "DeveloperName MasterLabel IsActive IsTotalValidated SplitField", {}),
         ("Task", "WhoId WhatId AccountId OwnerId Subject TaskSubtype Status ActivityDate IsClosed CallDurationInSeconds", {}),
+        ("TaskStatus", "ApiName MasterLabel IsClosed IsDefault SortOrder", {"deleted": False}),
         ("Event", "WhoId WhatId AccountId OwnerId Subject ActivityDateTime ActivityDate DurationInMinutes", {}),
     )
 }  # fmt: skip

@@ -11,6 +11,8 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest
 
+from demo import state as states
+from demo.running import INTEGRATION_USER
 from tests.demo_server import Served, serving
 
 
@@ -40,6 +42,18 @@ def _salesforce(served: Served) -> Salesforce:
         consumer_key=served.credentials["client_id"], consumer_secret=served.credentials["client_secret"],
         domain="acme.my", session=session, version="68.0",
     )  # fmt: skip
+
+
+def test_login_by_jwt(served: Served) -> None:
+    """With the app's key; the client writes `exp` as text."""
+    session = requests.Session()
+    session.mount("https://", ToOurServer(served.url))
+    assert states.open_state(served.folder).key.key_size == 2048
+    salesforce: Any = Salesforce(
+        username=INTEGRATION_USER, consumer_key=served.credentials["client_id"],
+        privatekey_file=str(served.folder / states.KEY), session=session, version="68.0",
+    )  # fmt: skip
+    assert salesforce.query("SELECT COUNT() FROM Account")["totalSize"] > 0
 
 
 def test_query_page_by_page(salesforce: Any) -> None:

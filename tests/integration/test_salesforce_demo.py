@@ -1,17 +1,11 @@
 """The whole demo company through Bulk API 2.0 into raw, compared with what its REST API says of itself, row by row."""
 
-import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -23,115 +17,21 @@ from extract.land import Landed, extract
 from extract.salesforce.auth import SalesforceSettings
 from extract.salesforce.objects import OBJECTS
 from extract.salesforce.source import SOURCE
+from tests.salesforce_demo import Demo, differences, serving
 
 ACCOUNT = "salesforce"
 
 
-@dataclass(frozen=True)
-class Demo:
-    """The demo company as a process of its own."""
-
-    url: str
-    client_id: str
-    secret: str
-
-    def settings(self, page_rows: int = 50_000) -> SalesforceSettings:
-        return SalesforceSettings(self.url, self.client_id, self.secret, page_rows=page_rows)
-
-    def advance(self, by: str) -> None:
-        self._post("/_demo/advance", {"by": by})
-
-    def fault(self, **wish: Any) -> None:
-        self._post("/_demo/faults", wish)
-
-    def _post(self, path: str, body: dict[str, Any]) -> None:
-        httpx.post(self.url + path, json=body, timeout=60).raise_for_status()
-
-    def rows(self, name: str, fields: list[str]) -> Iterator[dict[str, Any]]:
-        """Every row that queryAll knows, deleted ones too, by REST, independent of what is tested."""
-        login = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.secret}
-        token = httpx.post(f"{self.url}/services/oauth2/token", data=login).json()["access_token"]
-        with httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as rest:
-            query = f"SELECT {', '.join(fields)} FROM {name}"
-            answer = rest.get("/services/data/v68.0/queryAll", params={"q": query})
-            while True:
-                page = json.loads(answer.raise_for_status().content, parse_float=Decimal, parse_int=Decimal)
-                yield from page["records"]
-                if page["done"]:
-                    return
-                answer = rest.get(page["nextRecordsUrl"])
-
-    def described(self, name: str) -> dict[str, str]:
-        """Field -> type."""
-        login = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.secret}
-        token = httpx.post(f"{self.url}/services/oauth2/token", data=login).json()["access_token"]
-        answer = httpx.get(
-            f"{self.url}/services/data/v68.0/sobjects/{name}/describe", headers={"Authorization": f"Bearer {token}"}
-        )
-        return {field["name"]: field["type"] for field in answer.raise_for_status().json()["fields"]}
-
-
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A small company of 150 deals, on a free port."""
-    state = tmp_path / "demo"
-    command = [sys.executable, "-m", "demo", "serve", "--state", str(state), "--scale", "150"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        told = json.loads(server.stdout.readline())
-        login = json.loads((state / "credentials.json").read_text())
-        yield Demo(told["url"], login["client_id"], login["client_secret"])
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
+    """A small company of 150 deals, whose pages of results are small too."""
+    with serving(tmp_path) as made:
+        made.page_rows(200)
+        yield made
 
 
 def take(database: Database, run: Run, settings: SalesforceSettings) -> list[Landed]:
     return extract(database, run, SOURCE, settings, ACCOUNT)
-
-
-def held(database: Database, table: str) -> dict[str, dict[str, Any]]:
-    """The rows of a raw table that are not marked as gone, by id."""
-    with transaction(engine(database, "loader")) as connection:
-        found = connection.execute(sa.text(f"select * from raw.{table} where _deleted_at is null")).mappings()
-        return {row["id"]: dict(row) for row in found}
-
-
-def as_held(value: Any, like: Any) -> Any:
-    """What REST says, as raw holds it."""
-    if isinstance(value, str):
-        value = value.replace("\0", "")
-        if isinstance(like, datetime):
-            return datetime.fromisoformat(value)
-        if isinstance(like, date):
-            return date.fromisoformat(value)
-    return value or None if isinstance(value, str) else value
-
-
-def differences(demo: Demo, database: Database) -> list[str]:
-    """Where raw is not what the company says of itself: object, id, field."""
-    found = []
-    for name, table in OBJECTS.items():
-        described = demo.described(name)
-        fields = [c.aliases[0] for c in table.columns if c.aliases[0] in described]
-        custom = [f for f in described if f.endswith("__c") and f not in fields and described[f] != "location"]
-        rows = held(database, table.name)
-        ids = set()
-        for said in demo.rows(name, [*fields, *custom]):
-            ids.add(said["Id"])
-            row = rows.get(said["Id"])
-            if row is None:
-                found.append(f"{name} {said['Id']} is missing")
-                continue
-            columns = {c.aliases[0]: c.name for c in table.columns} | {f: f.lower() for f in custom}
-            found += [
-                f"{name} {said['Id']} {field}: {said[field]!r} is {row[columns[field]]!r}"
-                for field in (*fields, *custom)
-                if as_held(said[field], row[columns[field]]) != row[columns[field]]
-            ]
-        found += [f"{name} {gone} is not in the company" for gone in rows.keys() - ids]
-    return found
 
 
 def test_raw_is_what_the_company_says_of_itself(demo: Demo, database: Database, run: Run) -> None:
