@@ -1,5 +1,6 @@
 """What the larger commands do: put the company's folder in place, start what a run needs, run, show, end it again."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,12 +11,15 @@ import yaml
 
 from attain import demo_company, job, migrate, server, settings, shared, summary, terminal
 from attain.airflow_processes import ended_with_us
-from attain.errors import AttainError, RunFailed, SettingsError
+from attain.errors import AttainError, RunFailed, ServerError, SettingsError
 from attain.settings import Settings
 
 if TYPE_CHECKING:
     from attain.airflow import Airflow
 
+_NO_ROOM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
+)
 PAGES = ("report.html", "validation.html")
 
 
@@ -80,14 +84,32 @@ def init(known: Settings, files: Path | None, *, salesforce: bool, **own: object
 
 
 @contextmanager
+def _home_told() -> Iterator[None]:
+    """A disk that is full, or not ours to write, as a message.
+
+    Raises:
+        ServerError: naming the file.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise ServerError(
+            f"{error.filename or 'home'}: {error.strerror}. What had landed stays, and so does the last good "
+            "publication. Make room, or make the folder writable, then rerun."
+        ) from None
+
+
+@contextmanager
 def demo_if_asked(known: Settings, scale: str | None, seed: int | None) -> Iterator[None]:
     """The demo company's source systems for as long as the block lasts, when it is the demo company that is run."""
     if known.company != demo_company.COMPANY:
         yield
         return
-    with terminal.working("Drawing the demo company"):
+    with _home_told(), terminal.working("Drawing the demo company"):
         demo_company.build(known, scale, seed)
-    with ended_with_us(), demo_company.used(known) as at_work:
+    with _home_told(), ended_with_us(), demo_company.used(known) as at_work:
         terminal.say(f"Demo company at {at_work.url}, its clock at {at_work.clock}")
         yield
 
@@ -98,7 +120,7 @@ def warehouse(known: Settings) -> Iterator[None]:
     if known.database_url is not None:
         yield
         return
-    with ended_with_us(), server.used(known.home):
+    with _home_told(), ended_with_us(), server.used(known.home):
         yield
 
 
@@ -161,9 +183,10 @@ def down(known: Settings) -> None:
     """End Airflow, the demo company and the embedded server."""
     from attain import airflow
 
-    airflow.stop(known)
-    demo_company.stop(known)
-    server.stop(known.home)
+    with _home_told():
+        airflow.stop(known)
+        demo_company.stop(known)
+        server.stop(known.home)
     terminal.say("Everything is down; data stays.")
 
 

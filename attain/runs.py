@@ -184,6 +184,8 @@ def describe(error: BaseException) -> str:
         return str(error)[:_LONGEST_ERROR]
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return "It was stopped from outside. What had landed stays; run again to go on from here."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'this machine'}: {error.strerror}. What had landed stays. Mend that, then rerun."
     return f"{type(error).__name__}: unexpected; the log of this step has the traceback."
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from attain.airflow_processes import ended_with_us
 from attain.settings import Settings
 from tests.killed import disks, disturb, moments, table
 from tests.killed.ground import Ground
@@ -29,7 +30,7 @@ def main() -> int:
     """Plan, work in parallel, print, write."""
     asked = _arguments()
     began, done = time.monotonic(), list[Outcome]()
-    with _grounds(asked.workers, asked.scale, asked.past) as grounds:
+    with ended_with_us(), _grounds(asked.workers, asked.scale, asked.past) as grounds:
         without = frozenset() if all(ground.mounts for ground in grounds) else moments.DISK
         if without:
             say("disks: mounting one needs root on Linux, so none is filled here")
@@ -38,7 +39,7 @@ def main() -> int:
         planned = moments.plan(asked.seed, asked.moments, grounds[0].steps, without)
         planned = [moment for moment in planned if not asked.only or moment.number in asked.only]
         say(f"prepared in {time.monotonic() - began:.0f} s; seed {asked.seed}, {len(planned)} moments")
-        _work(grounds, planned, done)
+        _work(grounds, moments.chains(planned, grounds[0].steps), done)
     done.sort(key=lambda outcome: outcome.moment.number)
     minutes = (time.monotonic() - began) / 60
     say(table.summary(done, asked.seed, minutes))
@@ -98,27 +99,36 @@ def _prepare(ground: Ground, scale: str, past: str, problems: list[BaseException
         problems.append(error)
 
 
-def _work(grounds: list[Ground], planned: list[Moment], done: list[Outcome]) -> None:
-    waiting: queue.Queue[Moment] = queue.Queue()
-    # Those under Airflow take longest, so they come first.
-    for moment in sorted(planned, key=lambda m: (m.kind not in moments.AIRFLOW, m.number)):
-        waiting.put(moment)
+def _work(grounds: list[Ground], chains: list[list[Moment]], done: list[Outcome]) -> None:
+    waiting: queue.Queue[list[Moment]] = queue.Queue()
+    for chain in chains:
+        waiting.put(chain)
+    of = sum(len(chain) for chain in chains)
 
     def one(ground: Ground) -> None:
         while True:
             try:
-                moment = waiting.get_nowait()
+                chain = waiting.get_nowait()
             except queue.Empty:
                 return
             began = time.monotonic()
-            try:
-                outcome = disturb.perform(ground, moment)
-            except Exception as error:  # noqa: BLE001 - a moment of the table like any other
-                outcome = Outcome(moment, problems=[f"the harness met {type(error).__name__}: {error}"[:400]])
-            done.append(outcome)
-            say(table.line(outcome, time.monotonic() - began, len(done), len(planned)))
+            outcomes = _performed(ground, chain)
+            for outcome in outcomes:
+                done.append(outcome)
+                say(table.line(outcome, time.monotonic() - began, len(done), of))
+            left = chain[len(outcomes) :]  # a run went through, so none followed to be disturbed
+            if left:
+                waiting.put(left)
 
     _together([partial(one, ground) for ground in grounds])
+
+
+def _performed(ground: Ground, chain: list[Moment]) -> list[Outcome]:
+    try:
+        return disturb.perform(ground, chain)
+    except Exception as error:  # noqa: BLE001 - a moment of the table like any other
+        told = f"the harness met {type(error).__name__}: {error}"[:400]
+        return [Outcome(moment, problems=[told]) for moment in chain]
 
 
 def _together(works: Iterable[Callable[[], None]]) -> None:

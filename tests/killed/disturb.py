@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from attain import postgres, server
 from tests.killed import checks, disks, reading, under_airflow
 from tests.killed.child import STEP
 from tests.killed.ground import FAST, STEP_SECONDS, Ground
-from tests.killed.moments import AIRFLOW, Moment
+from tests.killed.moments import AIRFLOW, DISK, Moment
 from tests.killed.outcome import Missed, Outcome
 from tests.killed.process import Told
 from tests.killed.reading import Reader
@@ -21,41 +21,58 @@ from tests.killed.reading import Reader
 _LONGEST = 300
 
 
-def perform(ground: Ground, moment: Moment) -> Outcome:
-    """Restore, disturb, run again, compare, look for what is left."""
-    for attempt in range(4):
-        try:
-            return _perform(ground, moment, moment.share / 2**attempt)
-        except Missed:
-            continue
-    return Outcome(moment, "the step was over each time", problems=["missed"])
+def perform(ground: Ground, chain: Sequence[Moment]) -> list[Outcome]:
+    """Restore, disturb, run again, compare, look for what is left.
 
-
-def _perform(ground: Ground, moment: Moment, share: float) -> Outcome:
-    ground.restore(moment.step if moment.kind not in AIRFLOW else ground.steps[0])
-    reference, outcome = ground.reference, Outcome(moment)
-    published = moment.step in ground.steps[ground.steps.index("publish") + 1 :]
-    old = reference.new if published and moment.kind not in AIRFLOW else reference.old
-    reader = Reader(ground.database, reference.relations, old, reference.new)
+    Args:
+        chain: the first moment disturbs the restored run, each further one the run that follows, from its beginning.
+    """
+    first, reference = chain[0], ground.reference
+    under = first.kind in AIRFLOW
+    ground.restore(ground.steps[0] if under else first.step)
+    published = not under and first.step in ground.steps[ground.steps.index("publish") + 1 :]
+    reader = Reader(ground.database, reference.relations, reference.new if published else reference.old, reference.new)
+    outcomes: list[Outcome] = []
     with reader:
-        if moment.kind in AIRFLOW:
-            under_airflow.disturb(ground, moment, share, outcome)
+        for moment in chain:
+            outcomes.append(_disturbed(ground, moment, moment is not first))
+            ground.post_fault(None)
+            reader.look()
+            if outcomes[-1].through:
+                break
         else:
-            _disturb(ground, moment, share, outcome)
-        ground.post_fault(None)
-        reader.look()
-        if not outcome.through:
             began = time.monotonic()
-            _again(ground, outcome, under_airflow.start if moment.kind in AIRFLOW else Ground.start)
-            outcome.recovered = time.monotonic() - began
+            _again(ground, outcomes[-1], under_airflow.start if under else Ground.start)
+            for outcome in outcomes:
+                outcome.recovered = time.monotonic() - began
         if reader.look() != "new":
-            outcome.problems.append("what is published is not what an undisturbed run publishes")
-    outcome.polls = reader.seen.polls
-    outcome.problems += [f"readers saw: {what}" for what in dict.fromkeys(reader.seen.wrong)]
-    outcome.problems += _compared(ground) + checks.left_over(
-        ground.database, ground.settings, ground.scratch, ground.own
-    )
-    return outcome
+            outcomes[-1].problems.append("what is published is not what an undisturbed run publishes")
+    problems = [
+        *(f"readers saw: {what}" for what in dict.fromkeys(reader.seen.wrong)),
+        *_compared(ground),
+        *checks.left_over(ground.database, ground.settings, ground.scratch, ground.own),
+    ]
+    for outcome in outcomes:
+        outcome.problems += problems
+        outcome.polls = reader.seen.polls
+    return outcomes
+
+
+def _disturbed(ground: Ground, moment: Moment, following: bool) -> Outcome:
+    """The moment, earlier in the step each time that the step is over first."""
+    for attempt in range(4):
+        outcome = Outcome(moment)
+        try:
+            if moment.kind in AIRFLOW:
+                under_airflow.disturb(ground, moment, moment.share / 2**attempt, outcome)
+            else:
+                _disturb(ground, moment, moment.share / 2**attempt, outcome, following=following)
+        except Missed:
+            if not following:
+                ground.restore(moment.step)
+        else:
+            return outcome
+    return Outcome(moment, "the step was over each time", problems=["missed"])
 
 
 def _again(ground: Ground, outcome: Outcome, start: Callable[[Ground], Told]) -> None:
@@ -80,13 +97,13 @@ def _compared(ground: Ground) -> list[str]:
     return problems + [f"file {name}" for name in sorted(new) if not name.startswith("airflow")]
 
 
-def _disturb(ground: Ground, moment: Moment, share: float, outcome: Outcome) -> None:
+def _disturb(ground: Ground, moment: Moment, share: float, outcome: Outcome, *, following: bool) -> None:
     act = _ACTS.get(moment.kind) or _of_source
     told = fault(moment)
     if told:
         ground.post_fault(told)
     with _held(ground, moment) as held:
-        child = ground.go_on(moment.step)
+        child = ground.start() if following else ground.go_on(moment.step)
         try:
             if not child.until(STEP + moment.step, STEP_SECONDS):
                 raise RuntimeError(f"{moment.step} did not begin: {' | '.join(child.lines[-3:])}")
@@ -98,7 +115,7 @@ def _disturb(ground: Ground, moment: Moment, share: float, outcome: Outcome) -> 
             code = child.wait(_LONGEST)
             if code is None:
                 outcome.problems.append("the disturbed run went on")
-            outcome.through = code == 0
+            outcome.through = code == 0 and moment.kind not in DISK
             outcome.happened += _ended(child, code)
         finally:
             child.close()

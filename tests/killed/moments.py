@@ -35,7 +35,7 @@ AIRFLOW = frozenset(
 DISK = frozenset({"full disk", "full home"})
 # How often a step is chosen beside the others: long ones, and those where something is half done, more often.
 _WEIGHTS: Mapping[str, float] = {
-    "extract salesforce": 2.5, "transform staging": 1.5, "transform core": 2.5, "transform marts": 2.5, "publish": 2.5,
+    "begin": 1.5, "extract salesforce": 2.5, "extract files": 1.5, "transform staging": 1.5, "transform core": 2.5, "transform marts": 2.5, "publish": 2.5,
     "settle clock": 0.4, "finish": 0.5,
 }  # fmt: skip
 # A lock on one of these stops the step in the middle of its transaction; it is ended there.
@@ -89,6 +89,23 @@ def plan(seed: int, count: int, steps: Sequence[str], without: frozenset[str] = 
         share = round(chance.uniform(0.05, 0.95), 2)
         holds = kind in ("kill run", "kill database", "kill session") and step in _HELD and chance.random() < 0.5
         made.append(Moment(number, kind, step, share, chance.choice(_HELD[step]) if holds else None))
+    return made
+
+
+def chains(planned: Sequence[Moment], steps: Sequence[str]) -> list[list[Moment]]:
+    """Moments that share a run to the end: one in a late step, and one in an early step of the run after it.
+
+    Those under Airflow come first and alone: they take longest.
+    """
+    early = steps[: steps.index("transform staging")]
+    bare = [moment for moment in planned if moment.kind not in AIRFLOW]
+    late = [moment for moment in bare if moment.step not in early]
+    soon = [moment for moment in bare if moment.step in early]
+    # What a source does mostly lets the run go through, so nothing may come after it.
+    soon.sort(key=lambda moment: moment.kind.startswith("source"))
+    made = [[moment] for moment in planned if moment.kind in AIRFLOW]
+    while late or soon:
+        made.append([(late or soon).pop(0), *([soon.pop()] if soon else [])])
     return made
 
 
