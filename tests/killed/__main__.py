@@ -19,6 +19,7 @@ from pathlib import Path
 from attain.airflow_processes import ended_with_us
 from attain.settings import Settings
 from tests.killed import disks, disturb, moments, table
+from tests.killed import outcome as outcome_file
 from tests.killed.ground import Ground
 from tests.killed.moments import Moment
 from tests.killed.outcome import Outcome
@@ -29,7 +30,7 @@ COMPANY = "demo"
 def main() -> int:
     """Plan, work in parallel, print, write."""
     asked = _arguments()
-    began, done = time.monotonic(), list[Outcome]()
+    began, done = time.monotonic(), outcome_file.read(asked.results)
     with ended_with_us(), _grounds(asked.workers, asked.scale, asked.past) as grounds:
         without = frozenset() if all(ground.mounts for ground in grounds) else moments.DISK
         if without:
@@ -37,11 +38,13 @@ def main() -> int:
         if not asked.airflow:
             without |= moments.AIRFLOW
         planned = moments.plan(asked.seed, asked.moments, grounds[0].steps, without)
-        planned = [moment for moment in planned if not asked.only or moment.number in asked.only]
+        there = {outcome.moment for outcome in done}
+        planned = [m for m in planned if m not in there and (not asked.only or m.number in asked.only)]
         say(f"prepared in {time.monotonic() - began:.0f} s; seed {asked.seed}, {len(planned)} moments")
-        _work(grounds, moments.chains(planned, grounds[0].steps), done)
+        _work(grounds, moments.chains(planned, grounds[0].steps), done, asked.results)
     done.sort(key=lambda outcome: outcome.moment.number)
     minutes = (time.monotonic() - began) / 60
+    outcome_file.write(asked.results, done)
     say(table.summary(done, asked.seed, minutes))
     if asked.write:
         table.write(done, asked.seed, minutes, asked.scale)
@@ -58,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.killed", description=__doc__)
     parser.add_argument("--moments", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--results", type=Path, help="keep what came of each here, and do not repeat what is there")
     parser.add_argument("--only", type=int, nargs="*", help="of the seed's moments, only these numbers")
     parser.add_argument("--scale", default="100", help="deals of the demo company")
     parser.add_argument("--past", default="9d", help="how much time passes before the run that is disturbed")
@@ -99,11 +103,11 @@ def _prepare(ground: Ground, scale: str, past: str, problems: list[BaseException
         problems.append(error)
 
 
-def _work(grounds: list[Ground], chains: list[list[Moment]], done: list[Outcome]) -> None:
+def _work(grounds: list[Ground], chains: list[list[Moment]], done: list[Outcome], results: Path | None) -> None:
     waiting: queue.Queue[list[Moment]] = queue.Queue()
     for chain in chains:
         waiting.put(chain)
-    of = sum(len(chain) for chain in chains)
+    of = len(done) + sum(len(chain) for chain in chains)
 
     def one(ground: Ground) -> None:
         while True:
@@ -115,6 +119,7 @@ def _work(grounds: list[Ground], chains: list[list[Moment]], done: list[Outcome]
             outcomes = _performed(ground, chain)
             for outcome in outcomes:
                 done.append(outcome)
+                outcome_file.write(results, done)
                 say(table.line(outcome, time.monotonic() - began, len(done), of))
             left = chain[len(outcomes) :]  # a run went through, so none followed to be disturbed
             if left:
