@@ -137,7 +137,7 @@ def _performed(ground: Ground, chain: list[Moment]) -> list[Outcome]:
 
 
 def _together(works: Iterable[Callable[[], None]]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
