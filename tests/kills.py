@@ -1,4 +1,7 @@
-"""Ending a run with kill -9, or its database, at a moment inside a stage, and running it again."""
+"""Ending a first run with kill -9, or its database, at a moment inside a stage, and running it again.
+
+Runs after the first are disturbed in `tests/killed`, which goes back to any step of one.
+"""
 
 import os
 import signal
@@ -25,12 +28,6 @@ FIRST_RUN = (
     Kill("validate raw", 0, "database"),
     Kill("transform staging", 20, "run"),
     Kill("transform core", 12, "database"),
-)
-LATER_RUN = (
-    Kill("extract salesforce", 9, "database"),
-    Kill("transform marts", 8, "run"),
-    Kill("publish", 0, "run"),
-    Kill("report", 0, "run"),
 )
 
 

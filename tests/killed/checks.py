@@ -45,7 +45,9 @@ def _hashed(connection: sa.Connection, name: str) -> tuple[int, str]:
 
 def files(settings: Settings) -> frozenset[str]:
     """What stands in the home, with run numbers and the names of parts that are numbered left out."""
-    return frozenset(_place(path.relative_to(settings.home)) for path in settings.home.rglob("*") if path.is_file())
+    places = (path.relative_to(settings.home) for path in settings.home.rglob("*") if path.is_file())
+    # The server's own folder stands in the home when its user is not root.
+    return frozenset(_place(place) for place in places if place.parts[0] != "server")
 
 
 def _place(path: Path) -> str:

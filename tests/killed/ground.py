@@ -90,7 +90,7 @@ class Ground:
         if first.wait(600) != 0:
             raise RuntimeError("\n".join(first.lines[-15:]))
         demo_company.advance(self.settings, past)
-        self._run_undisturbed()
+        self.run_undisturbed()
 
     def start(self, *arguments: str) -> Run:
         """The company's job as a process."""
@@ -135,14 +135,20 @@ class Ground:
         with postgres.autocommit(postgres.engine_of(url, "killed")) as connection:
             yield connection
 
-    def close(self) -> None:
-        """End the source and the server, and delete what they kept."""
+    def rest(self) -> None:
+        """Start no further runs."""
         if self.nursery is not None:
             self.nursery.close()
+            self.nursery = None
+
+    def close(self) -> None:
+        """End the source and the server, and delete what they kept."""
+        self.rest()
         demo_company.stop(self.settings)
         server.remove(self.settings.home)
 
-    def _run_undisturbed(self) -> None:
+    def run_undisturbed(self) -> None:
+        """The run that is disturbed afterwards, keeping the database as it is before each step."""
         reference, database = self.reference, self.database
         reference.relations = reading.relations(database)
         reference.old = reading.publication(database, reference.relations)
