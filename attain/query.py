@@ -32,7 +32,7 @@ def show(known: Settings, query: str, output: str) -> None:
     with warehouse(known), _asked(), transaction(engine(migrate.connect(known), "analyst")) as connection:
         connection.exec_driver_sql("set transaction read only")
         connection.exec_driver_sql("set local search_path to reporting")
-        result = connection.execution_options(stream_results=True).exec_driver_sql(query)
+        result = connection.execution_options(stream_results=True, no_parameters=True).exec_driver_sql(query)
         if not result.returns_rows:
             return
         if output == "csv":

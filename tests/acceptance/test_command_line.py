@@ -41,6 +41,12 @@ def test_sql_reads_reporting_without_naming_the_schema() -> None:
     assert told.stdout.splitlines() == ["n", "0"]
 
 
+def test_sql_takes_a_pattern_as_it_is() -> None:
+    """A percent sign and a colon are the analyst's, not ours."""
+    told = call("sql", "select 'a:b' like '%:b' as alike, 5 % 3 as rest", "--company", NAME, "--format", "csv")
+    assert told.stdout.splitlines() == ["alike,rest", "True,2"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
