@@ -18,7 +18,7 @@ from tests.killed.outcome import Missed, Outcome
 from tests.killed.process import Told
 from tests.killed.reading import Reader
 
-_LONGEST = 300
+_LONGEST = 900
 
 
 def perform(ground: Ground, chain: Sequence[Moment]) -> list[Outcome]:

@@ -21,7 +21,7 @@ from tests.killed.process import PROJECT, Nursery, Run
 from tests.killed.reading import Publication
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
-STEP_SECONDS = 240
+STEP_SECONDS = 900
 BEGIN = "begin"
 
 

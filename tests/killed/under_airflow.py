@@ -15,7 +15,7 @@ from tests.killed.outcome import Outcome
 from tests.killed.process import Command, Told
 
 _COMMAND = "from attain.cli import app; app()"
-_LONGEST = 420
+_LONGEST = 900
 
 
 def start(ground: Ground) -> Told:
