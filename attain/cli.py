@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 demo_app = typer.Typer(help="The demo company: serve it, let its time pass.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
+sources_app = typer.Typer(help="The sources that a company has on.", no_args_is_help=True)
+app.add_typer(sources_app, name="sources")
 
 Company = Annotated[str | None, typer.Option("--company", help="Which company; default: ATTAIN_COMPANY, else demo.")]
 Scale = Annotated[
@@ -200,6 +202,22 @@ def status() -> None:
 
     with _words():
         commands.status(settings.load())
+
+
+@sources_app.command("check")
+def check_sources(company: Company = None) -> None:
+    """Ask each source whether a run could read it: login, what is left of its limits, what is visible, its clock."""
+    from attain import job
+    from extract import probe
+
+    with _words():
+        chosen = settings.load(company)
+        found = []
+        for planned, finding in probe.probe(chosen.company_folder, job.environment(chosen)):
+            terminal.console.print(probe.render(planned, finding), soft_wrap=True)
+            found.append(finding)
+        if any(finding.ok is False for finding in found):
+            raise typer.Exit(1)
 
 
 @demo_app.command()

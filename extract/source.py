@@ -80,6 +80,19 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something found out about a source without reading it.
+
+    Args:
+        ok: True: as it should be; None: a run works, but something is lost or odd; False: a run could not succeed.
+        text: a sentence for people, without secrets.
+    """
+
+    ok: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
 class Cursors:
     """What earlier landings stored, by table name."""
 

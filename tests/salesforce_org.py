@@ -204,6 +204,8 @@ class Org:
 
     def _serve(self, request: Request, body: dict[str, Any]) -> Response:
         path = re.sub(r"^/services/data/v\d+\.0/", "", request.url.path)
+        if path == "/services/data":
+            return JSONResponse([{"version": version, "url": "", "label": ""} for version in ("57.0", "68.0")])
         if path == "limits":
             return self._limits()
         gone = re.fullmatch(r"sobjects/(\w+)/deleted", path)

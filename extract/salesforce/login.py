@@ -62,11 +62,10 @@ class Login(httpx.Auth):
         self._lock = threading.Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        known = self._session
-        session = known or (yield from self._renewed(None))
+        session = self._session or (yield from self._renewed(None))
         response = yield session.signed(request)
-        if response.status_code == httpx.codes.UNAUTHORIZED and known is not None:
-            session = yield from self._renewed(known)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            session = yield from self._renewed(session)
             yield session.signed(request)
 
     def _renewed(self, ended: Session | None) -> Flow:

@@ -134,9 +134,13 @@ def describe_all(api: Client, settings: SalesforceSettings) -> tuple[list[Ask], 
     return asks, until
 
 
+def is_missing(error: Refused) -> bool:
+    """Whether an object is refused because it is not there, or the user may not see it."""
+    return error.status == httpx.codes.NOT_FOUND or error.code in {"INVALID_TYPE", "INSUFFICIENT_ACCESS"}
+
+
 def _unless_missing(name: str, error: Refused) -> None:
-    missing = error.status == httpx.codes.NOT_FOUND or error.code in {"INVALID_TYPE", "INSUFFICIENT_ACCESS"}
-    if not missing:
+    if not is_missing(error):
         raise error
     if name == NEEDED:
         raise SourceRefused(
