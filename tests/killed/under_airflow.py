@@ -7,7 +7,7 @@ import time
 import psutil
 import sqlalchemy as sa
 
-from attain import airflow_processes, postgres
+from attain import airflow, airflow_processes, postgres
 from tests.killed import reading
 from tests.killed.ground import STEP_SECONDS, Ground
 from tests.killed.moments import Moment
@@ -49,7 +49,9 @@ def disturb(ground: Ground, moment: Moment, share: float, outcome: Outcome) -> N
             f", ended {code} after {time.monotonic() - began:.0f} s {'' if outcome.through else said[:160]}"
         )
     finally:
-        command.close()
+        if not command.ended:
+            command.close()
+            airflow.stop(ground.settings)
 
 
 def _kill(ground: Ground, moment: Moment) -> str:
