@@ -5,6 +5,7 @@ between these, lines, splits, files. Of contacts, leads, campaign members, tasks
 object and every model is there.
 """
 
+import json
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def build(folder: Path, deals: int) -> Built:
     life = thinned(generate(deals, _SEED))
     folder.mkdir(parents=True, exist_ok=True)
     store.save(life, folder / "life")
-    state._write_private(folder / "credentials.json", state.new_credentials())  # noqa: SLF001 - as `demo build` does
+    state._write_private(folder / "credentials.json", json.dumps(state.new_credentials()))  # noqa: SLF001 - as `demo build` does
     state.write(state.State(folder, deals, _SEED, START))
     sizes = {part: len(next(iter(vars(getattr(life, part)).values()))) for part in ("deals", "changes", "lines")}
     seen = life.changes.since <= START

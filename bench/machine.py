@@ -25,8 +25,12 @@ def server_cpu(postmaster: int) -> float:
 
     Ended sessions live on in the postmaster's `cutime` and `cstime`, so that none is lost between two looks.
     """
-    total = _ticks(postmaster, 13, 14, 15, 16)
-    return total + sum(_ticks(pid, 13, 14) for pid in _children(postmaster))
+    return ended_and_own_cpu(postmaster) + sum(_ticks(pid, 13, 14) for pid in _children(postmaster))
+
+
+def ended_and_own_cpu(pid: int) -> float:
+    """CPU seconds of one process and of its children that have ended."""
+    return _ticks(pid, 13, 14, 15, 16)
 
 
 def process_cpu(pid: int) -> float:

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,11 @@ from attain.demo_company import COMPANY
 from attain.settings import Settings
 from bench import lean, results
 from bench.machine import Watch, folder_megabytes
+from bench.steps import PUBLISH
 from bench.workplace import asked_folder, workplace
 
+CHANGED = "a day's changes (0.5 % of deals)"
+RUNS = ("first run", CHANGED, "nothing new")
 _SHARE = 0.005
 _SIZES = """
     select n.nspname, round(sum(pg_total_relation_size(c.oid)) / 1048576.0, 1)
@@ -43,10 +46,10 @@ class Place:
     postmaster: int
     demo: int
 
-    def run(self, what: str) -> dict[str, Any]:
-        """One run of the job in a process of its own, told step by step."""
+    def run(self, what: str, *more: str) -> dict[str, Any]:
+        """One run of the job in a process of its own, told step by step; `more` as `bench.steps` takes it."""
         load = os.getloadavg()[0]
-        command = [sys.executable, "-m", "bench.steps", str(self.postmaster), str(self.demo)]
+        command = [sys.executable, "-m", "bench.steps", str(self.postmaster), str(self.demo), *more]
         environment = os.environ | {"ATTAIN_HOME": str(self.settings.home), "ATTAIN_COMPANY": COMPANY}
         log = self.settings.home / "bench.log"
         steps = []
@@ -60,9 +63,16 @@ class Place:
                     print(_told(steps[-1]), flush=True)
         if process.wait():
             sys.exit(f"{what} failed:\n{log.read_text(encoding='utf-8')[-3000:]}")
-        total = {name: round(sum(step[name] for step in steps), 1) for name in ("wall", "cpu_own", "cpu_server")}
+        total = {
+            name: round(sum(step[name] for step in steps if step["step"] != PUBLISH), 1)
+            for name in ("wall", "cpu_own", "cpu_server")
+        }
         print(_told({"step": "all", **total, "cpu_demo": 0.0}), flush=True)
         return {"what": what, "load": [load, os.getloadavg()[0]], "steps": steps, "total": total, "peak": watch.peak}
+
+    def advance(self) -> None:
+        """Let time pass until half a per cent of the deals has changed."""
+        demo_company.advance(self.settings, f"{lean.minutes_for(self.settings.home / 'demo', _SHARE)}m")
 
     def disk(self) -> dict[str, float]:
         """Megabytes of each schema, and of the home's folders."""
@@ -93,15 +103,20 @@ def place(settings: Settings, deals: int) -> Iterator[Place]:
         server.stop(settings.home)
 
 
-def measure(settings: Settings, deals: int, folder: Path) -> None:
-    """The three runs; saved after each, so that one that is cut short has told something."""
+def measure(settings: Settings, deals: int, folder: Path, wanted: Sequence[str] = RUNS) -> None:
+    """The runs asked for; saved after each, so that one that is cut short has told something."""
     measured: dict[str, Any] = {"deals": deals, "runs": []}
     with place(settings, deals) as at_work:
-        minutes = lean.minutes_for(settings.home / "demo", _SHARE)
-        for what, before in (("first run", 0), ("a day's changes (0.5 % of deals)", minutes), ("nothing new", 0)):
-            if before:
-                demo_company.advance(settings, f"{before}m")
-            measured["runs"].append(at_work.run(what))
+        for what in wanted:
+            changed = what == CHANGED
+            if changed:
+                at_work.advance()
+            run = at_work.run(what, *([PUBLISH] if changed else []))
+            trials = [step for step in run["steps"] if step["step"] == PUBLISH]
+            run["steps"] = [step for step in run["steps"] if step["step"] != PUBLISH]
+            for step in trials:
+                results.save(folder, f"publish-{deals}", {"deals": deals, **step["detail"]})
+            measured["runs"].append(run)
             measured["disk"] = at_work.disk()
             results.save(folder, f"pipeline-{deals}", measured)
 

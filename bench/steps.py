@@ -1,6 +1,7 @@
 """The steps of one run in this process, as `attain run` does them: a line of JSON for each on standard output.
 
-`python -m bench.steps POSTMASTER DEMO`: process ids whose CPU seconds are told beside our own.
+`python -m bench.steps POSTMASTER DEMO [publish]`: process ids whose CPU seconds are told beside our own; with `publish
+trials` both ways of publishing are measured before the publication.
 """
 
 import json
@@ -12,12 +13,14 @@ from typing import Any
 
 from attain import job
 from attain.demo_company import COMPANY
+from bench import publish
 from bench.machine import own_cpu, process_cpu, server_cpu
 
 Work = Callable[[], Any]
+PUBLISH = "publish trials"
 
 
-def steps() -> Iterator[tuple[str, Work]]:
+def steps(*, with_publish: bool) -> Iterator[tuple[str, Work]]:
     """Name and work of each step, in the order of `attain.job.run_bare`."""
     begun: list[int] = []
     yield "begin", lambda: begun.append(job.begin(COMPANY, "bench", "bench"))
@@ -30,6 +33,8 @@ def steps() -> Iterator[tuple[str, Work]]:
         yield f"transform {stage}", partial(job.transform, COMPANY, run, stage)
         if stage in job.CHECKED:
             yield f"validate {stage}", partial(job.validate, COMPANY, run, stage)
+    if with_publish:
+        yield PUBLISH, partial(publish.measure, run)
     yield "publish", partial(job.publish, COMPANY, run)
     yield "report", partial(job.report, COMPANY, run)
     yield "finish", partial(job.finish, COMPANY, run)
@@ -47,8 +52,9 @@ def measured(name: str, work: Work, postmaster: int, demo: int) -> dict[str, Any
 def main() -> None:
     """Do one run and tell of it."""
     postmaster, demo = int(sys.argv[1]), int(sys.argv[2])
-    for name, work in steps():
-        print(json.dumps(measured(name, work, postmaster, demo), default=str), flush=True)
+    answers, sys.stdout = sys.stdout, sys.stderr
+    for name, work in steps(with_publish=PUBLISH in sys.argv):
+        print(json.dumps(measured(name, work, postmaster, demo), default=str), file=answers, flush=True)
 
 
 if __name__ == "__main__":
