@@ -68,10 +68,11 @@ def begin(company: str, trigger: str, holder: str, *, full_refresh: bool = False
         LeaseLost: another run of this company is at work at this moment.
     """
     from attain import transform
+    from expectations import run as checks
     from extract import plan
 
     database = prepare(company)
-    known = plan.fingerprint(settings.load(company).company_folder) + transform.fingerprint()
+    known = plan.fingerprint(settings.load(company).company_folder) + transform.fingerprint() + checks.fingerprint()
     return runs.begin(database, trigger, holder, known, full_refresh=full_refresh).run_id
 
 
