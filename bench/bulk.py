@@ -131,7 +131,7 @@ def whole_way() -> dict[str, Any]:
         return landed
 
     run = job.begin(COMPANY, "bench", "bench")
-    land.land = noting  # type: ignore[assignment] - the same, and notes what passes
+    land.land = noting  # type: ignore[assignment]
     started = time.perf_counter()
     job.extract(COMPANY, run, "salesforce")
     seconds = time.perf_counter() - started

@@ -15,13 +15,16 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
 from attain import migrate, postgres, runs, server, server_files
 from attain.settings import Database, Settings
+from bench import results
 from bench.contenders import describe
 from bench.data import TABLE, write
+from bench.workplace import asked_folder
 
 _PEER_SCHEMAS = ("dlt", "dlt_staging")
 
@@ -141,6 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--results", type=Path, default=None)
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked to end"))  # so that the server ends with it
     folder = Path(tempfile.mkdtemp(prefix="attain-bench-"))
@@ -149,15 +153,17 @@ def main() -> None:
     try:
         bench = Bench(folder, asked.rows)
         print(f"{asked.rows:,} rows, {len(TABLE.columns)} columns, {bench.first.stat().st_size / 2**20:,.0f} MB of CSV")
-        _measure_all(bench, asked.repeat)
+        goals = _measure_all(bench, asked.repeat)
+        results.save(asked_folder(asked.results), "land", {"rows": asked.rows, "goals": goals})
     finally:
         if bench is not None:
             bench.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _measure_all(bench: Bench, repeat: int) -> None:
+def _measure_all(bench: Bench, repeat: int) -> list[dict[str, Any]]:
     found: dict[tuple[str, bool], Measured] = {}
+    goals = []
     for entry in ROUNDS:
         wanted = [name for name in entry.names if (name, entry.changed) not in found]
         for name in wanted:
@@ -166,16 +172,12 @@ def _measure_all(bench: Bench, repeat: int) -> None:
             for name in wanted:
                 bench.measure(name, changed=entry.changed, into=found[name, entry.changed])
         ours, other = (found[name, entry.changed] for name in entry.names)
-        print(_line(entry, bench.rows, ours, other), flush=True)
-
-
-def _line(entry: Round, rows: int, ours: Measured, other: Measured) -> str:
-    ratio = other.best / ours.best
-    verdict = "kept" if ratio >= entry.goal else "missed"
-    return (
-        f"{entry.title:<46} {ratio:5.2f} (goal {entry.goal}, {verdict}): {rows / ours.best:>9,.0f} rows/s beside "
-        f"{rows / other.best:>9,.0f}; {ours.megabytes:,.0f} MB beside {other.megabytes:,.0f}"
-    )
+        note = (
+            f"{bench.rows / ours.best:,.0f} rows/s beside {bench.rows / other.best:,.0f}; {ours.megabytes:,.0f} MB beside "
+            f"{other.megabytes:,.0f}"
+        )
+        goals.append(results.goal(entry.title, other.best / ours.best, entry.goal, note=note))
+    return goals
 
 
 if __name__ == "__main__":
