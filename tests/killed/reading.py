@@ -114,7 +114,7 @@ class Reader:
         return what
 
     def _poll(self) -> None:
-        while not self._stop.wait(0.5):
+        while not self._stop.wait(1.0):
             self.look()
 
 
