@@ -162,7 +162,7 @@ def _held(ground: Ground, moment: Moment) -> Iterator[sa.Connection | None]:
 
 def release(connection: sa.Connection | None) -> None:
     """Let go of what is held; the server may be gone."""
-    if connection is not None:
+    if connection is not None and not connection.closed:
         connection.invalidate()
         connection.close()
 

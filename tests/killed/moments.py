@@ -46,7 +46,7 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     "extract files": ("raw.files__quotas", "raw.files__plans"),
     "transform core": ("core.opportunities", "core.pipeline_steps", "core.bookings"),
     "transform marts": ("marts.pipeline_deals", "marts.kpi_rep_period", "marts.commission_earnings"),
-    "publish": ("reporting.pipeline_deals", "reporting.mart_people", "reporting.commission_statements"),
+    "publish": ("reporting.pipeline_deals", "reporting.people", "reporting.commission_statements"),
     "finish": ("ops.runs",),
 }
 _SOURCE = ("extract salesforce",)

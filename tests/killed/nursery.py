@@ -8,6 +8,7 @@ to FOLDER/code.
 import importlib
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def _watch(folder: Path, arguments: list[str]) -> None:
 
 def _be_the_run(folder: Path, arguments: list[str]) -> None:
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore it
     for name, flags, number in (("in", os.O_RDWR, 0), ("out", os.O_WRONLY, 1)):
         opened = os.open(folder / name, flags)
         os.dup2(opened, number)
