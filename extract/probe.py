@@ -22,11 +22,16 @@ def probe(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[Planne
         SettingsError: sources.yml is missing or cannot be used.
     """
     for planned in plan.read(folder):
-        try:
-            for finding in _of(planned, environment):
-                yield planned, finding
-        except AttainError as error:
-            yield planned, Finding(False, str(error))
+        for finding in of(planned, environment):
+            yield planned, finding
+
+
+def of(planned: Planned, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """What is found about one source; an error is a finding too."""
+    try:
+        yield from _of(planned, environment)
+    except AttainError as error:
+        yield Finding(False, str(error))
 
 
 def render(planned: Planned, finding: Finding) -> Text:

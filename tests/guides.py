@@ -36,13 +36,15 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
-def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> None:
+def follow(page: Path, folder: Path, environment: Mapping[str, str], state: Path) -> None:
     """Do what the page says in `folder`: write its files, apply its changes, run its commands.
+
+    Args:
+        state: a file that carries what a shell exported, and where it stood, from one block to the next.
 
     Raises:
         AssertionError: a change does not fit, a command failed, or it did not say what the page says it does.
     """
-    state = folder / ".guide-state"
     said = ""
     for block in blocks(page):
         if block.kind == "sh":
@@ -58,7 +60,7 @@ def follow(page: Path, folder: Path, environment: Mapping[str, str]) -> None:
 
 
 def _run(commands: str, folder: Path, environment: Mapping[str, str], state: Path) -> str:
-    """One block in a shell that knows what earlier blocks exported, and where they were."""
+    """One block in a shell that goes on where the one before ended."""
     script = f'[ -f {state} ] && . {state}\nset -eu\n{commands}\nexport -p > {state}\necho cd "$PWD" >> {state}\n'
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

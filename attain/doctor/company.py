@@ -1,13 +1,13 @@
 """The company's folder and its sources: would a run read them?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attain import demo_company
-from attain.doctor.finding import Finding, fine
+from attain.doctor.finding import Finding, State, fine
 from attain.errors import AttainError
 from attain.settings import Settings
-from extract import company, plan
+from extract import company, plan, probe
 from extract.files.check.folder import check
 from extract.source import Planned
 
@@ -15,8 +15,12 @@ _AREA = "company"
 _SHOWN = 3
 
 
-def look(known: Settings) -> Iterator[Finding]:
-    """Settings, mappings and every source that is on."""
+def look(known: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Settings, mappings and every source that is on, asked whether a run could read it.
+
+    Args:
+        environment: where addresses and credentials of sources are kept.
+    """
     folder = known.company_folder
     if not (folder / plan.FILE).is_file():
         first = known.company == demo_company.COMPANY
@@ -43,7 +47,7 @@ def look(known: Settings) -> Iterator[Finding]:
     if len(planned) == 1:
         yield Finding(_AREA, "sources", "wrong", f"{folder / plan.FILE} has none on", "Put one in (docs/companies.md).")
     for each in planned[1:]:
-        yield from _source(each, settled)
+        yield from _source(each, settled, environment)
 
 
 def folder_of_files(path: Path, settled: Path | None = None) -> Iterator[Finding]:
@@ -75,6 +79,13 @@ def folder_of_files(path: Path, settled: Path | None = None) -> Iterator[Finding
         )
 
 
-def _source(planned: Planned, settled: Path) -> Iterator[Finding]:
+def _source(planned: Planned, settled: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     if planned.path is not None:
         yield from folder_of_files(planned.path, settled)
+        return
+    for found in probe.of(planned, environment):
+        if found.ok:
+            yield fine(planned.name, "access", found.text)
+        else:
+            state: State = "odd" if found.ok is None else "wrong"
+            yield Finding(planned.name, "access", state, found.text, "" if found.ok is None else "Mend what it names.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from attain import terminal
+from attain import job, terminal
 from attain.commands import warehouse
 from attain.doctor import company, database, machine
 from attain.doctor.finding import Finding
@@ -46,7 +46,7 @@ def _everything(known: Settings, path: Path | None) -> Iterator[Finding]:
         return
     with warehouse(known):
         yield from database.look(known)
-    yield from company.look(known)
+    yield from company.look(known, job.environment(known))
 
 
 def _verdict(wrong: int, odd: int) -> str:

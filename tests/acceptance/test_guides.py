@@ -87,4 +87,4 @@ def test_the_guides_work_as_they_stand(copy: tuple[Path, dict[str, str]]) -> Non
     """Mart, check and source, each as its page says and with the result it promises, one on top of the other."""
     project, environment = copy
     for page in ("adding-a-mart.md", "adding-a-check.md", "adding-a-source.md"):
-        guides.follow(PROJECT / "docs" / page, project, environment)
+        guides.follow(PROJECT / "docs" / page, project, environment, project / f"{page}.state")
