@@ -14,6 +14,7 @@ from report.money import Currency, Unit
 from report.words import (
     age,
     apportion,
+    called,
     day,
     days,
     duration,
@@ -132,3 +133,32 @@ def test_a_column_adds_up_as_written(values: list[Decimal | None], divisor: int)
     assert all((n is None) == (v is None) for n, v in zip(shown, values, strict=True))
     pairs = [(n, v) for n, v in zip(shown, values, strict=True) if n is not None and v is not None]
     assert all(abs(n - v / divisor) <= 1 for n, v in pairs)
+
+
+@pytest.mark.parametrize(
+    ("code", "low", "high", "written"),
+    [
+        ("EUR", 4_050_000, 4_380_000, "€4.05–4.38M"),
+        ("EUR", 798_000, 1_200_000, "€798k to €1.20M"),
+        ("EUR", 4_051_000, 4_052_000, "€4.05M"),
+        ("EUR", 640, 710, "€640 to €710"),
+        ("EUR", -120_000, 90_000, "−€120k to €90k"),
+        ("CHF", 4_050_000, 4_380_000, "CHF\u00a04.05–4.38M"),
+    ],
+)
+def test_a_range_names_what_is_common_once(code: str, low: int, high: int, written: str) -> None:
+    """Sign and letter stand once where both ends share them, and never where they do not."""
+    assert Currency(code).span(low, high) == written
+
+
+@pytest.mark.parametrize(("code", "written"), [("JPY", "¥5,892"), ("KWD", "KWD\u00a05,891.663"), ("EUR", "€5,891.66")])
+def test_amounts_end_with_the_smallest_coin(code: str, written: str) -> None:
+    """No cents where a currency has none, three decimals where it counts in thousandths."""
+    assert Currency(code).cents(Decimal("5891.6629")) == written
+
+
+def test_a_name_from_right_to_left_keeps_to_itself() -> None:
+    """It is set apart inside a sentence; other names are as they are, and none is empty."""
+    assert called("Amara Okafor") == "Amara Okafor"
+    assert called("דוד, 12%") == "\u2068דוד, 12%\u2069"
+    assert called("") == called(None) == "Unknown"
