@@ -39,6 +39,7 @@ _SHOWN_COLUMNS = (
     "_key", "_id", "_date", "_from", "_to", "_start", "_number", "amount", "_deals", "currency", "currency_code", "copies",
     "scope", "basis", "period_type", "_field", "records",
 )  # fmt: skip
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Read-only file system")
 _LEASE_WORDS = "another run has taken over this company"
 
 
@@ -243,6 +244,11 @@ def _failure(database: Database, stage: str, target: Path, outcomes: _Outcomes) 
     told = "\n".join(outcomes.errors) + "".join(str(result.get("message")) for result in failed)
     if _LEASE_WORDS in told or LEASE_LOST in told:
         return LeaseLost(f"transform {stage}: {_LEASE_WORDS}. This run stops; let the other one finish.")
+    refused = next((words for words in _NO_ROOM if words in told), None)
+    if not failed and refused:
+        return TransformFailed(
+            f"transform {stage}: {refused} below {target.parent}. Nothing was published. Make room there, then rerun."
+        )
     if not failed:
         last = " ".join("\n".join(outcomes.errors[-3:]).split()) or "dbt ended without saying why"
         return TransformFailed(f"transform {stage}: {last[:800]} Nothing was published. Mend the project, then rerun.")

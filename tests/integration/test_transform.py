@@ -1,5 +1,6 @@
 """dbt as a step of a run: whose lease it works under, what it believes of earlier attempts, what it leaves behind."""
 
+import resource
 from pathlib import Path
 
 import orjson
@@ -48,3 +49,16 @@ def test_run_without_a_clock_is_refused(database: Database, run: Run, tmp_path: 
     """Nothing is built before the sources have said what time it is."""
     with pytest.raises(TransformFailed, match="no as_of yet"):
         transform.transform(database, run, "staging", tmp_path / "1", lambda _: None)
+
+
+def test_disk_that_is_full_is_said_so(database: Database, run: Run, tmp_path: Path) -> None:
+    """dbt's own log then holds tracebacks of its logging, which say nothing to people."""
+    ready = _ready(database, run)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(TransformFailed, match=r"File too large below .*1.staging.*Make room") as caught:
+            transform.transform(database, ready, "staging", tmp_path / "1", lambda _: None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "stack_trace" not in str(caught.value)
