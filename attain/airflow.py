@@ -25,6 +25,7 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
     "scheduler": ("attain.airflow_scheduler", "--skip-serve-logs"),
     "dag-processor": ("airflow", "dag-processor"),
 }
+_NEEDED = frozenset({"api-server", "scheduler"})
 _START_SECONDS = 180
 _FINAL = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
 
@@ -94,6 +95,7 @@ class Airflow:
         deadline = time.monotonic() + seconds
         with self._client() as client:
             while time.monotonic() < deadline:
+                self._must_be_at_work()
                 state = str(self._get(client, run)["state"])
                 for event in _events(self._get(client, f"{run}/taskInstances?limit=1000")["task_instances"]):
                     if (event.task, event.state, event.attempt) not in told:
@@ -103,6 +105,15 @@ class Airflow:
                     return state
                 _pause(0.3)
         raise ServerError(f"airflow: {dag_run_id} has not ended after {seconds:.0f} s. It goes on. See {self.url}.")
+
+    def _must_be_at_work(self) -> None:
+        """Without its scheduler a run stays as it is for ever; the DAG processor has done its part before."""
+        dead = sorted(_NEEDED - processes.alive(self.settings.home))
+        if dead:
+            raise ServerError(
+                f"airflow: its {' and '.join(dead)} ended. The run stops there; what had landed stays, and so does the "
+                f"last good publication. {_logs(self.settings)} Run again."
+            )
 
     def _await_dag(self, client: httpx.Client, dag_id: str) -> None:
         """Until the DAG has been read since we started: an older reading may be of other code."""
@@ -128,8 +139,7 @@ class Airflow:
             try:
                 answer = client.get(path)
             except httpx.HTTPError:
-                if not processes.alive(self.settings.home):
-                    break
+                self._must_be_at_work()
             else:
                 if answer.status_code == 404 and missing is not None:
                     return missing

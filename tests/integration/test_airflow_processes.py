@@ -6,11 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from attain import airflow
 from attain import airflow_processes as processes
+from attain.errors import ServerError
+from attain.settings import Settings
 
 FAMILY = """
 import os, signal, subprocess, sys, time
@@ -102,3 +106,19 @@ def test_request_to_end_reaches_the_end_of_the_block() -> None:
     with pytest.raises(SystemExit):
         work()
     assert reached
+
+
+@pytest.mark.parametrize("victim", ["scheduler", "api-server"])
+def test_watching_ends_when_a_service_it_needs_was_killed(home: Path, victim: str) -> None:
+    """A run without its scheduler stays `running` for ever; whoever watches it would wait for hours."""
+    for name in airflow.SERVICES:
+        processes.start(
+            home, name, [sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ), home / "l"
+        )
+    at_work = airflow.Airflow(Settings(home, "acme"), "http://127.0.0.1:1", "secret", datetime.now(UTC))
+    at_work._must_be_at_work()
+    pid = processes._remembered(home)[victim].pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    with pytest.raises(ServerError, match=rf"its {victim} ended.*{victim}\.log.*Run again"):
+        at_work._must_be_at_work()
