@@ -179,11 +179,11 @@ def _goal(level: str, subject: str, name: str, start: date, actual: float, targe
         "measure": "bookings",
         "period_type": "quarter",
         "period_start": start,
-        "target_amount": Decimal(str(target)) * 1000,
+        "target_amount": Decimal(str(target)) * 1000 if target else None,
         "actual_amount": Decimal(str(round(actual, 3))) * 1000,
-        "attainment": actual / target,
+        "attainment": actual / target if target else None,
         "expected_share": 52 / 66,
-        "pace": actual / target / (52 / 66),
+        "pace": actual / target / (52 / 66) if target else None,
         "projected_amount": Decimal(str(round(actual / (52 / 66), 3))) * 1000,
     }
 
@@ -257,6 +257,12 @@ def history(database: Database) -> None:
             (ops.validation_results, list(_checks())),
         ):
             connection.execute(sa.insert(table), rows)
+
+
+def first_run(database: Database) -> None:
+    """One run in `ops`, number `RUN`: published, with nothing loaded and nothing checked."""
+    with postgres.transaction(postgres.engine(database, "owner")) as connection:
+        connection.execute(sa.insert(ops.runs), [_run(RUN)])
 
 
 LOADS = (
@@ -424,13 +430,13 @@ def _checks() -> Iterator[dict[str, Any]]:
                 for number in range(4 + place * 2):
                     told = {"measured": MEASURED if stage == "staging" and number == 0 else {}}
                     yield (
-                        _result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True} | told
+                        result(run, stage, table, f"rule {number}") | {"severity": "critical", "success": True} | told
                     )
         for place, (stage, table, name, severity, failed, message) in enumerate(FINDINGS):
             if run == RUN or place > 3:
                 found = {"severity": severity, "success": False, "rows_failed": failed, "message": message}
                 yield (
-                    _result(run, stage, table, name)
+                    result(run, stage, table, name)
                     | found
                     | {
                         "what_to_do": _TODO[severity],
@@ -439,7 +445,8 @@ def _checks() -> Iterator[dict[str, Any]]:
                 )
 
 
-def _result(run: int, stage: str, table: str, name: str) -> dict[str, Any]:
+def result(run: int, stage: str, table: str, name: str) -> dict[str, Any]:
+    """A check's recorded result; what is not said is that it found nothing."""
     return {
         "run_id": run,
         "attempt": 1,
