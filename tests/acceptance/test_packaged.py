@@ -1,7 +1,8 @@
 """The deployment of docker-compose.yml, started by hand as the file gives it: the demo company's DAG runs through it.
 
 Hosts are ports of this machine and volumes are folders; everything else is the file's: entry point, commands,
-environment, health checks. `python -m tests.packaged_celery` does the same with Celery, and kills a worker.
+environment, health checks. It takes minutes, so it is asked for: ATTAIN_TEST_PACKAGED=1. `python -m
+tests.packaged_celery` does the same with Celery, and kills a worker.
 """
 
 import os
@@ -24,6 +25,9 @@ from tests.compose import PROJECT
 from tests.packaged import Deployment
 
 pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("ATTAIN_TEST_PACKAGED"), reason="takes minutes: ATTAIN_TEST_PACKAGED=1 runs it"
+    ),
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not Path("/usr/bin/setsid").exists(), reason="setsid, which the image has, is not here"),
 ]
