@@ -31,6 +31,8 @@ def main() -> int:
     """Plan, work in parallel, print, write."""
     asked = _arguments()
     began, done = time.monotonic(), outcome_file.read(asked.results)
+    if asked.moments == 0:
+        return _told(asked, done, None)
     with ended_with_us(), _grounds(asked.workers, asked.scale, asked.past) as grounds:
         without = frozenset() if all(ground.mounts for ground in grounds) else moments.DISK
         if without:
@@ -42,8 +44,11 @@ def main() -> int:
         planned = [m for m in planned if m not in there and (not asked.only or m.number in asked.only)]
         say(f"prepared in {time.monotonic() - began:.0f} s; seed {asked.seed}, {len(planned)} moments")
         _work(grounds, moments.chains(planned, grounds[0].steps), done, asked.results)
+    return _told(asked, done, (time.monotonic() - began) / 60)
+
+
+def _told(asked: argparse.Namespace, done: list[Outcome], minutes: float | None) -> int:
     done.sort(key=lambda outcome: outcome.moment.number)
-    minutes = (time.monotonic() - began) / 60
     outcome_file.write(asked.results, done)
     say(table.summary(done, asked.seed, minutes))
     if asked.write:
@@ -59,7 +64,7 @@ def say(text: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.killed", description=__doc__)
-    parser.add_argument("--moments", type=int, default=50)
+    parser.add_argument("--moments", type=int, default=50, help="0 only tells of what --results holds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--results", type=Path, help="keep what came of each here, and do not repeat what is there")
     parser.add_argument("--only", type=int, nargs="*", help="of the seed's moments, only these numbers")

@@ -36,7 +36,10 @@ def perform(ground: Ground, chain: Sequence[Moment]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with reader:
         for moment in chain:
+            began = time.monotonic()
             outcomes.append(_disturbed(ground, moment, moment is not first))
+            for before in outcomes[:-1]:
+                before.recovered = time.monotonic() - began
             ground.post_fault(None)
             reader.look()
             if outcomes[-1].through:

@@ -20,20 +20,21 @@ def line(outcome: Outcome, seconds: float, number: int, of: int) -> str:
     )
 
 
-def summary(done: list[Outcome], seed: int, minutes: float) -> str:
+def summary(done: list[Outcome], seed: int, minutes: float | None) -> str:
     """How many ended as undisturbed, by kind."""
     bad = [outcome.moment.number for outcome in done if outcome.problems]
     looks = sum(outcome.polls for outcome in done)
     kinds = Counter(outcome.moment.kind for outcome in done)
     said = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda each: -each[1]))
     steps = len({outcome.moment.step for outcome in done})
+    took = "" if minutes is None else f" in {minutes:.0f} minutes"
     return (
-        f"Seed {seed}: {len(done)} moments in {steps} steps ({said}) in {minutes:.0f} minutes; readers looked {looks:,} "
+        f"Seed {seed}: {len(done)} moments in {steps} steps ({said}){took}; readers looked {looks:,} "
         f"times; {len(done) - len(bad)} ended as an undisturbed run does" + (f", not {bad}" if bad else "") + "."
     )
 
 
-def write(done: list[Outcome], seed: int, minutes: float, scale: str) -> None:
+def write(done: list[Outcome], seed: int, minutes: float | None, scale: str) -> None:
     """Put the table between the page's marks."""
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
