@@ -21,7 +21,9 @@ from attain.settings import Database
 _LOCK = 4_070_002  # advisory lock: shared by the steps at work, taken alone for a moment by whoever begins
 _PATIENCE = 20  # seconds until a killed client's session has been noticed and ended
 _LONGEST_ERROR = 4000
-_SILENT = "Its process ended without a word: it was killed, or the machine went down. The next run did its work again."
+_SILENT = (
+    "Its process ended without a word: it was killed, or the machine went down. The next attempt did its work again."
+)
 
 
 @dataclass(frozen=True)
@@ -207,9 +209,14 @@ def _close_the_dead(connection: sa.Connection) -> None:
     superseded = ops.runs.update().where(ops.runs.c.state == "running")
     connection.execute(superseded.values(state="superseded", ended_at=now))
     connection.execute(ops.runs.update().where(ops.runs.c.ended_at.is_(None)).values(ended_at=now))
+    _close_steps(connection, sa.true())
+
+
+def _close_steps(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Write the end of steps whose process could not."""
     detail = ops.run_steps.c.detail.concat(sa.cast({"error": _SILENT}, ops.run_steps.c.detail.type))
-    silent = ops.run_steps.update().where(ops.run_steps.c.state == "running")
-    connection.execute(silent.values(state="failed", ended_at=now, detail=detail))
+    silent = ops.run_steps.update().where(which, ops.run_steps.c.state == "running")
+    connection.execute(silent.values(state="failed", ended_at=sa.func.clock_timestamp(), detail=detail))
 
 
 def _built_otherwise(connection: sa.Connection, fingerprint: str) -> bool:
@@ -235,6 +242,7 @@ def _record_start(database: Database, run: Run, name: str) -> Step:
     mine = (ops.run_steps.c.run_id == run.run_id) & (ops.run_steps.c.step == name)
     with transaction(engine(database, "loader")) as connection:
         check_lease(connection, run)
+        _close_steps(connection, mine)  # a killed attempt of this very step
         last = connection.scalar(sa.select(sa.func.max(ops.run_steps.c.attempt)).where(mine))
         working = Step(name, int(last or 0) + 1)
         connection.execute(

@@ -175,3 +175,13 @@ def test_published_run_killed_before_its_end_stays_published_and_is_closed(datab
     _begin(database)
     ended = sa.select(ops.runs.c.state, ops.runs.c.ended_at.is_not(None)).where(ops.runs.c.run_id == run.run_id)
     assert _rows(database, ended) == [("published", True)]
+
+
+def test_killed_attempt_is_closed_by_the_next_attempt_of_its_step(database: Database, run: Run) -> None:
+    """Airflow gives a killed task another attempt within the same run."""
+    runs._record_start(database, run, "transform core")
+    with runs.step(database, run, "transform core"):
+        pass
+    steps = ops.run_steps.c
+    found = _rows(database, sa.select(steps.attempt, steps.state, steps.ended_at.is_not(None)).order_by(steps.attempt))
+    assert found == [(1, "failed", True), (2, "done", True)]
