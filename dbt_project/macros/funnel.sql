@@ -92,6 +92,19 @@ period_days as (
 
 ),
 
+periods as (
+
+    select distinct period_type, period_start, period_name, period_number
+    from period_days
+
+),
+
+funnel_stages as (
+
+    select * from {{ ref('funnel_stages') }}
+
+),
+
 company as (
 
     select * from {{ ref('company') }}
@@ -116,18 +129,43 @@ cohorts as (
 followed as (
 
     select
-        cohorts.*,
-        entries.funnel_stage,
-        entries.stage_order,
-        lead(entries.stage_order) over subject_path is not null as is_converted,
-        lead(entries.days_since_previous_stage) over subject_path as days_to_next
-    from entries
-    inner join cohorts on cohorts.{{ subject_key }} = entries.{{ subject_key }}
-    window subject_path as (partition by entries.{{ subject_key }} order by entries.stage_order)
+        period_days.period_type,
+        period_days.period_start,
+        path.stage_order,
+        cohorts.channel,
+        cohorts.segment,
+        cohorts.region,
+        cohorts.rep_key,
+        path.is_converted,
+        path.days_to_next
+    from (
+        select
+            {{ subject_key }},
+            stage_order,
+            lead(stage_order) over subject_path is not null as is_converted,
+            lead(days_since_previous_stage) over subject_path as days_to_next
+        from entries
+        window subject_path as (partition by {{ subject_key }} order by stage_order)
+    ) as path
+    inner join cohorts on cohorts.{{ subject_key }} = path.{{ subject_key }}
+    inner join period_days on period_days.calendar_date = cohorts.cohort_date
 
 ),
 
-counted as (
+{# Counts need no order. Percentiles do, and only where the days are known: sorted apart, they are few. #}
+{% for name, figures, condition in [
+    (
+        'entered_counts',
+        'count(*) as entered, count(*) filter (where is_converted) as moved_on, count(days_to_next) as timed',
+        'true'
+    ),
+    (
+        'waits',
+        percentile('days_to_next', 0.5) ~ ' as median_days, ' ~ percentile('days_to_next', 0.9) ~ ' as p90_days',
+        'days_to_next is not null'
+    ),
+] -%}
+{{ name }} as (
 
     select
         case
@@ -138,27 +176,47 @@ counted as (
             when grouping(region) = 0 then 'region'
             else 'rep'
         end as dimension_level,
-        period_days.period_type,
-        period_days.period_start,
-        period_days.period_name,
-        period_days.period_number,
-        followed.funnel_stage,
-        followed.stage_order,
+        period_type,
+        period_start,
+        stage_order,
         coalesce(channel, 'all') as channel,
         coalesce(segment, 'all') as segment,
         coalesce(region, 'all') as region,
         coalesce(rep_key, 'all') as rep_key,
-        count(*) as entered,
-        case when followed.stage_order < 4 then count(*) filter (where followed.is_converted) end as converted,
-        count(followed.days_to_next) as timed,
-        {{ percentile('followed.days_to_next', 0.5) }} as median_days,
-        {{ percentile('followed.days_to_next', 0.9) }} as p90_days
+        {{ figures }}
     from followed
-    inner join period_days on period_days.calendar_date = followed.cohort_date
+    where {{ condition }}
     group by
-        period_days.period_type, period_days.period_start, period_days.period_name, period_days.period_number,
-        followed.funnel_stage, followed.stage_order,
+        period_type, period_start, stage_order,
         grouping sets ((), (channel), (segment), (region), (rep_key), (channel, segment, region, rep_key))
+
+),
+
+{% endfor -%}
+
+counted as (
+
+    select
+        entered_counts.*,
+        periods.period_name,
+        periods.period_number,
+        funnel_stages.funnel_stage,
+        case when entered_counts.stage_order < 4 then entered_counts.moved_on end as converted,
+        waits.median_days,
+        waits.p90_days
+    from entered_counts
+    inner join periods
+        on periods.period_type = entered_counts.period_type and periods.period_start = entered_counts.period_start
+    inner join funnel_stages on funnel_stages.stage_order = entered_counts.stage_order
+    left join waits
+        on waits.dimension_level = entered_counts.dimension_level
+        and waits.period_type = entered_counts.period_type
+        and waits.period_start = entered_counts.period_start
+        and waits.stage_order = entered_counts.stage_order
+        and waits.channel = entered_counts.channel
+        and waits.segment = entered_counts.segment
+        and waits.region = entered_counts.region
+        and waits.rep_key = entered_counts.rep_key
 
 ),
 
