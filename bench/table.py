@@ -25,7 +25,7 @@ among them; `PostgreSQL` what its sessions used. A day's changes are half a per 
 def page(found: Mapping[str, Mapping[str, Any]]) -> str:
     """The whole page."""
     pipelines = sorted((r for name, r in found.items() if name.startswith("pipeline-")), key=lambda r: r["deals"])
-    parts = [_HEAD, "## Goals", *_goals(found)]
+    parts = [_HEAD.strip(), "## Goals", *_goals(found)]
     for result in pipelines:
         parts += [f"## The whole job at {result['deals']:,} deals", *_pipeline(result)]
     publications = [r for name, r in found.items() if name.startswith("publish-")]
@@ -50,6 +50,7 @@ def _goals(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 def _pipeline(result: Mapping[str, Any]) -> Iterator[str]:
     runs = result["runs"]
+    yield f"Measured at commit {result['on']['commit']}, {result['on']['at']}."
     head = "".join(f" {run['what']}: s | CPU | PostgreSQL |" for run in runs)
     lines = [f"| step |{head}", "| --- |" + " ---: | ---: | ---: |" * len(runs)]
     steps = dict.fromkeys(step["step"] for run in runs for step in run["steps"])
