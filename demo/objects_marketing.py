@@ -253,14 +253,16 @@ TASK = ObjectType(
 EVENT = ObjectType(
     "Event",
     "Event",
-    declare([
-        *_common("Event"),
-        Field("Subject", "combobox", lambda _, r: names.words(_EVENT_SUBJECTS, r % len(_EVENT_SUBJECTS))),
-        Field("ActivityDateTime", "datetime", lambda v, r: times(v.life.meetings.at[r])),
-        Field("DurationInMinutes", "int", lambda v, r: numbers(v.life.meetings.seconds[r])),
-        Field("LastModifiedDate", "datetime", lambda v, r: _stamp("Event", v, r, v.life.meetings.created[r])),
-        Field("SystemModstamp", "datetime", lambda v, r: _stamp("Event", v, r, v.life.meetings.created[r])),
-    ]),
+    declare(
+        [
+            *_common("Event"),
+            Field("Subject", "combobox", lambda _, r: names.words(_EVENT_SUBJECTS, r % len(_EVENT_SUBJECTS))),
+            Field("ActivityDateTime", "datetime", lambda v, r: times(v.life.meetings.at[r])),
+            Field("DurationInMinutes", "int", lambda v, r: numbers(v.life.meetings.seconds[r])),
+            Field("LastModifiedDate", "datetime", lambda v, r: _stamp("Event", v, r, v.life.meetings.created[r])),
+            Field("SystemModstamp", "datetime", lambda v, r: _stamp("Event", v, r, v.life.meetings.created[r])),
+        ]
+    ),
     lambda v: _activities("Event", v),
     lambda v, r: _gone("Event", v, r),
     lambda v, r: _gone_at("Event", v, r),

@@ -214,8 +214,9 @@ class Org:
         described = re.fullmatch(r"sobjects/(\w+)/describe", path)
         if described:
             return self._describe(described[1])
-        if path == "jobs/query":
-            return self._start(body)
+        return self._start(body) if path == "jobs/query" else self._job(path, request, body)
+
+    def _job(self, path: str, request: Request, body: dict[str, Any]) -> Response:
         found = re.fullmatch(r"jobs/query/(\w+)(/results|/resultPages)?", path)
         job = self.jobs.get(found[1]) if found else None
         if found is None or job is None:

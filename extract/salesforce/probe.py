@@ -104,16 +104,13 @@ def _objects(api: Client, settings: SalesforceSettings) -> Iterator[Finding]:
             if not is_missing(error):
                 raise
             lost = _LOST.get(name, "a list that no figure needs")
-            yield Finding(
-                False if name == NEEDED else None, f"{name}: not there, or not visible to the user. Lost: {lost}"
-            )
+            stops: dict[str, bool | None] = {NEEDED: False}
+            yield Finding(stops.get(name), f"{name}: not there, or not visible to the user. Lost: {lost}")
             continue
         asked = ask(name, OBJECTS[name], answer)
         seen.append(name)
         yield from _fields(name, asked)
-    yield Finding(
-        True if seen else False, f"{len(seen)} of {len(OBJECTS)} objects visible: {', '.join(seen) or 'none'}"
-    )
+    yield Finding(bool(seen), f"{len(seen)} of {len(OBJECTS)} objects visible: {', '.join(seen) or 'none'}")
 
 
 def _fields(name: str, asked: Ask) -> Iterator[Finding]:

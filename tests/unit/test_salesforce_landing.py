@@ -36,7 +36,15 @@ def test_before_the_first_landing_nothing_is_known() -> None:
 
 def test_a_cursor_of_an_earlier_version_is_understood() -> None:
     """It held the locator of the page to come alone, and had no word of deletions that are told."""
-    job = {"id": "750", "version": "68.0", "since": None, "until": THEN.isoformat(), "locator": "abc", "pages": 2, "rows": 9}
+    job = {
+        "id": "750",
+        "version": "68.0",
+        "since": None,
+        "until": THEN.isoformat(),
+        "locator": "abc",
+        "pages": 2,
+        "rows": 9,
+    }
     state = State.read({"since": None, "swept": None, "fields": ["Id"], "ids": 0, "job": job})
     left = state.going_on("Thing")
     assert left == (Window(None, THEN), Job("750", "Thing", "68.0", "unknown"), Place(2, 9, {"locator": "abc"}))
