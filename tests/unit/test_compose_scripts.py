@@ -182,7 +182,6 @@ def test_the_cleaner_refuses_a_number_of_days_that_would_delete_everything(days:
     assert "Nothing was cleaned" in done.stderr
 
 
-@pytest.mark.xfail(reason="uv.lock has celery 5.7.0, which the provider 3.26.0 cannot import: it needs celery<5.7")
 def test_the_executor_of_profile_celery_can_be_loaded() -> None:
     load = "import airflow.providers.celery.executors.celery_executor"
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=False)
