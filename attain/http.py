@@ -98,6 +98,8 @@ class Client:
             base_url=self.base_url,
             # A company's proxy is for the world outside, and could not reach this machine.
             trust_env=httpx.URL(self.base_url).host not in LOOPBACK,
+            # The authorities that SSL_CERT_FILE names count for this machine too.
+            verify=httpx.create_ssl_context(),
             auth=self.auth,
             timeout=httpx.Timeout(self.read_timeout, connect=self.connect_timeout),
             headers={"User-Agent": "attain", "Accept-Encoding": "gzip", **self.headers},

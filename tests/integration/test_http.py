@@ -2,13 +2,23 @@
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from attain.errors import SettingsError, SourceError, SourceRefused, SourceUnavailable
 from attain.http import Client, Patience, poll
@@ -231,3 +241,44 @@ def test_polling_asks_at_once_and_then_less_often() -> None:
     assert time.monotonic() - begin < 0.05
     assert poll(_after(3), seconds=5, first=0.01) == 3
     assert poll(_after(1000), seconds=0.05, first=0.01) is None
+
+
+def _certificate(folder: Path) -> Path:
+    """A key and its own certificate for 127.0.0.1, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    today = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), today - timedelta(days=1), today + timedelta(days=1)
+    ).add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / "tls.pem"
+    path.write_bytes(secret + made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+class _Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.wfile.write(OK)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_companys_own_authority_counts_on_this_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named in SSL_CERT_FILE its certificate is good; without, it is refused in words, not tried again."""
+    path = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"https://127.0.0.1:{server.server_port}"
+        with Client("org", url) as client, pytest.raises(SourceRefused, match="certificate cannot be verified"):
+            client.json("GET", "/")
+        monkeypatch.setenv("SSL_CERT_FILE", str(path))
+        with Client("org", url) as client:
+            assert client.json("GET", "/") == {"a": Decimal("1.10")}
+        server.shutdown()
