@@ -1,6 +1,7 @@
 """Are the marts right? Sane rows, and sums that meet across marts; each suite as soon as its marts are built."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -26,20 +27,22 @@ _MOVEMENTS = (
     "revalued", "pushed_out", "pulled_out", "won", "lost", "deleted",
 )  # fmt: skip
 _LARGE_ENOUGH = 100
+_HALF_A_CENT = Decimal("0.005")
 
 
-def suites(shapes: Shapes, after: int) -> Iterator[Suite]:
+def suites(shapes: Shapes, after: int, as_of: datetime) -> Iterator[Suite]:
     """Every suite whose marts are built.
 
     Args:
         after: the last published run; rows that later runs wrote are not published yet.
+        as_of: the run's clock.
     """
     made = (
         deals_suite(shapes, after),
         bookings_suite(shapes, after),
         bookings_meet_deals(shapes),
         movements_suite(shapes),
-        movements_meet_deals(shapes),
+        movements_meet_deals(shapes, as_of),
         statements_meet_earnings(shapes),
         figures_meet_bookings(shapes),
         figures_suite(shapes),
@@ -132,13 +135,16 @@ def movements_suite(shapes: Shapes) -> Suite | None:
     return Suite("marts", "marts.pipeline_movements", query, names, (check,))
 
 
-def movements_meet_deals(shapes: Shapes) -> Suite | None:
-    """The pipeline that the movements end with is the pipeline that is open."""
+def movements_meet_deals(shapes: Shapes, as_of: datetime) -> Suite | None:
+    """The pipeline that the movements end with is the pipeline that is open, both at the rates of the run's day.
+
+    A deal's own amount is at its close date's rate, which may be another year's.
+    """
     rows = shapes.table(
         "marts", "pipeline_movements", "scope", "basis", "period_type", "period_start", "closing_amount"
     )
-    deals = shapes.table("marts", "pipeline_deals", "amount", "is_open")
-    if rows is None or deals is None:
+    still_open = _open_amount(shapes, as_of)
+    if rows is None or still_open is None:
         return None
     # Joined, not looked up per row: a row's own maximum is a scan of the table for each of its rows.
     last = (
@@ -155,12 +161,31 @@ def movements_meet_deals(shapes: Shapes) -> Suite | None:
         .group_by(rows.c.basis, rows.c.period_type)
         .subquery("closing")
     )
-    still_open = sa.select(sa.func.coalesce(sa.func.sum(deals.c.amount), 0)).where(deals.c.is_open).scalar_subquery()
     query = sa.select(
         closing.c.basis, closing.c.period_type, (sa.func.coalesce(closing.c.amount, 0) - still_open).label("difference")
     )
-    check = Check(zero("difference"), _MEND, _ENGINEERS, "the movements end with what is open now, to the cent")
+    to_the_cent = Between("difference", -_HALF_A_CENT, _HALF_A_CENT, "critical")
+    check = Check(to_the_cent, _MEND, _ENGINEERS, "the movements end with what is open now, to the cent")
     return Suite("marts", "marts.pipeline_movements", query, ("basis", "period_type"), (check,))
+
+
+def _open_amount(shapes: Shapes, as_of: datetime) -> sa.ScalarSelect[Decimal] | None:
+    """What is open, each deal's own amount at the rate of the day of `as_of` in the company's time zone."""
+    deals = shapes.table("marts", "pipeline_deals", "amount_local", "currency_code", "is_open")
+    rates = shapes.table("core", "exchange_rates", "from_currency", "valid_from", "valid_to", "rate")
+    company = shapes.table("core", "company", "time_zone")
+    if deals is None or rates is None or company is None:
+        return None
+    moment = sa.literal(as_of, sa.DateTime(timezone=True))
+    day = sa.select(sa.cast(sa.func.timezone(company.c.time_zone, moment), sa.Date)).scalar_subquery()
+    of_the_day = sa.and_(
+        rates.c.from_currency == deals.c.currency_code,
+        rates.c.valid_from <= day,
+        sa.or_(rates.c.valid_to.is_(None), rates.c.valid_to > day),
+    )
+    amount = sa.cast(deals.c.amount_local * rates.c.rate, sa.Numeric(20, 6))
+    total = sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).select_from(deals.join(rates, of_the_day))
+    return total.where(deals.c.is_open).scalar_subquery()
 
 
 def statements_meet_earnings(shapes: Shapes) -> Suite | None:

@@ -58,7 +58,7 @@ def validate(database: Database, run: Run, stage: str, tables: Iterable[Table] =
     validator = engine(database, "validator")
     with transaction(validator) as connection:
         check_lease(connection, run)
-        shapes = Shapes(connection, "raw", "staging", "marts")
+        shapes = Shapes(connection, "raw", "staging", "core", "marts")
         new, returned = set_aside.sync(connection, shapes, run.run_id) if stage == "staging" else (0, 0)
         suites = list(_suites(connection, run, cast("Stage", stage), shapes, tables))
     results = _evaluate(database, validator, suites)
@@ -77,7 +77,9 @@ def _suites(
         return raw.suites(tables, shapes, raw.loaded(connection, whole=run.full_refresh), run)
     if stage == "staging":
         return staging.suites(shapes, after)
-    return marts.suites(shapes, after)
+    if run.as_of is None:
+        raise ValueError("marts are checked at the run's as_of, which is not set")
+    return marts.suites(shapes, after, run.as_of)
 
 
 def _evaluate(database: Database, validator: sa.Engine, suites: Sequence[Suite]) -> list[Result]:

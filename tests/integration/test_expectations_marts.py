@@ -19,10 +19,18 @@ MOVES = (
 MARTS: Mapping[str, str] = {
     "pipeline_deals": """
         create table marts.pipeline_deals (opportunity_key text, amount numeric, probability numeric, stage text,
-            created_date date, close_date date, is_open boolean, is_won boolean, is_lost boolean, _run_id bigint);
+            created_date date, close_date date, is_open boolean, is_won boolean, is_lost boolean, _run_id bigint,
+            amount_local numeric, currency_code text);
         insert into marts.pipeline_deals values
-            ('won', 100.10, 1, 'post_sale', '2026-01-01', '2026-04-30', false, true, false, 9),
-            ('open', 50, 0.5, 'closing', '2026-01-01', '2026-12-01', true, false, false, 9)""",
+            ('won', 100.10, 1, 'post_sale', '2026-01-01', '2026-04-30', false, true, false, 9, 100.10, 'EUR'),
+            ('open', 44, 0.5, 'closing', '2026-01-01', '2027-02-01', true, false, false, 9, 40, 'USD')""",
+    # The open deal closes in a year with another rate: 44, and 50 by the day of the run.
+    "rates": """
+        create table core.company (time_zone text);
+        insert into core.company values ('Europe/Berlin');
+        create table core.exchange_rates (from_currency text, valid_from date, valid_to date, rate numeric);
+        insert into core.exchange_rates values ('EUR', '0001-01-01', null, 1), ('USD', '2025-01-01', '2026-01-01', 1.5),
+            ('USD', '2026-01-01', '2027-01-01', 1.25), ('USD', '2027-01-01', null, 1.1)""",
     "bookings": """
         create table marts.bookings (booking_key text, booking_date date, net_amount numeric, rep_key text, account_key text,
             _run_id bigint);
@@ -120,7 +128,7 @@ def test_what_is_wrong_stops_the_run(
     [
         ("update marts.pipeline_deals set close_date = '2025-01-01' where is_open", "close_date is not before created_date"),
         ("update marts.pipeline_deals set stage = 'unmapped' where is_open", "each deal's stage is mapped"),
-        ("insert into marts.pipeline_deals values ('odd', -1, 0, 'lost', '2026-01-01', '2026-02-01', false, false, true, 9)",
+        ("insert into marts.pipeline_deals values ('odd', -1, 0, 'lost', '2026-01-01', '2026-02-01', false, false, true, 9, -1, 'EUR')",
          "no deal has a negative amount"),
     ],
 )  # fmt: skip
