@@ -28,7 +28,8 @@ T = TypeVar("T")
 Judge = Callable[[httpx.Response], "Verdict | None"]
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-SPOOL = 16 * 2**20
+# Several pages may be held at once; whatever is larger waits on disk.
+SPOOL = 4 * 2**20
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 # These say that the request was turned away unread, so that even one that must not run twice may be sent again.
 TURNED_AWAY = frozenset({429, 503})

@@ -26,7 +26,7 @@ def assertion(served: Served, *, foreign: bool = False, algorithm: str = "RS256"
         "iss": served.credentials["client_id"], "sub": INTEGRATION_USER, "aud": served.url, "exp": int(time.time()) + 120,
     } | changed  # fmt: skip
     key: Any = generate_private_key(65537, 2048) if foreign else states.open_state(served.folder).key
-    return jwt.encode(claims, None if algorithm == "none" else key, algorithm=algorithm)
+    return jwt.encode(claims, "" if algorithm == "none" else key, algorithm=algorithm)
 
 
 def answer(served: Served, text: str) -> httpx.Response:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from attain.postgres import engine, transaction
 from attain.runs import Run
 from attain.settings import Database
 from attain.table import REFERENCE_SUFFIX
-from extract.land import Landed, extract
+from extract.land import Landed, cursors, extract, land
 from extract.salesforce.auth import SalesforceSettings
 from extract.salesforce.objects import OBJECTS
 from extract.salesforce.source import SOURCE
+from extract.source import Batch
 from tests.salesforce_demo import Demo, differences, serving
 
 ACCOUNT = "salesforce"
@@ -58,6 +60,26 @@ def test_faults_of_every_kind_lose_nothing(demo: Demo, database: Database, run: 
     demo.fault(kind="status", path="describe", status=500, code="UNKNOWN_EXCEPTION", message="", retry_after=0, skip=4)
     take(database, run, demo.settings(page_rows=200))
     assert differences(demo, database) == []
+
+
+def test_what_bulk_refuses_is_read_by_rest_with_the_same_result(demo: Demo, database: Database, run: Run) -> None:
+    """Deals refused by bulk land page by page by REST; stopped in the middle, the next run goes on after the last row."""
+    refusal = {"kind": "status", "path": "jobs/query$", "status": 400, "code": "INVALIDENTITY"}
+    demo.fault(**refusal, skip=list(OBJECTS).index("Opportunity"))
+    stopped = SOURCE.batches(demo.settings(page_rows=50), ACCOUNT, cursors(database, "salesforce", ACCOUNT))
+    with closing(stopped):
+        for found in stopped:
+            if isinstance(found, Batch):
+                land(database, run, "salesforce", found)
+                if found.part.startswith("REST page 2 ") and found.table.name == "salesforce__opportunity":
+                    break
+    demo.fault(**refusal, skip=list(OBJECTS).index("Opportunity"))
+    landed = take(database, run, demo.settings(page_rows=50))
+    deals = [one for one in landed if one.table == "salesforce__opportunity"]
+    assert deals[0].part.startswith("REST page 3 ")
+    assert demo.unstruck() == []
+    assert differences(demo, database) == []
+    assert any(one.part.startswith("REST") for one in landed if one.table == "salesforce__task_status")
 
 
 _KILLED = """
