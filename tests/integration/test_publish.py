@@ -276,7 +276,7 @@ def test_model_of_core_is_published_when_it_says_so(database: Database, tmp_path
     )
     company = model("company", {"key": ["company_name"]}) | {"schema": "core", "relation_name": '"db"."core"."company"'}
     publish(database, next_run(database), manifest(tmp_path, company))
-    assert fetch(database, "select * from reporting.company") == [("Acme",)]
+    assert fetch(database, "select * from reporting.company") == [("Acme", "UTC")]
 
 
 def test_without_a_manifest_nothing_is_published(database: Database, tmp_path: Path) -> None:
