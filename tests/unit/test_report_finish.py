@@ -66,7 +66,7 @@ def test_the_target_lies_below_within_or_above(target: int, verdict: str, tone: 
     known = goal(target, 4_318_000)
     found = finish.read(CONTEXT, figures(815_000, known))
     assert found is not None
-    assert (found.low, found.high) == (4_217_000, 4_318_000)
+    assert (found.low, found.high) == (Decimal(4_217_000), Decimal(4_318_000))
     cell = finish.figure(CONTEXT, found, known)
     assert (cell.value, cell.verdict, cell.tone) == ("€4.22–4.32M", verdict, tone)
     assert cell.note == "€4.32M at this pace and €4.22M with open deals weighted"
@@ -77,7 +77,7 @@ def test_early_in_a_quarter_its_pace_says_nothing() -> None:
     early = goal(4_200_000, 90_000_000, expected_share=0.05)
     found = finish.read(CONTEXT, figures(815_000, early))
     assert found is not None
-    assert (found.low, found.high) == (4_217_000, 4_217_000)
+    assert (found.low, found.high) == (Decimal(4_217_000), Decimal(4_217_000))
     assert finish.sentence(CONTEXT, found, early) == "The likely finish is €4.22M against €4.20M."
 
 

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -42,7 +41,7 @@ class User:
 
 
 @pytest.fixture
-def thing(tmp_path: Path) -> Iterator[Path]:
+def thing(tmp_path: Path) -> Path:
     return tmp_path / "thing"
 
 
