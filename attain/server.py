@@ -97,7 +97,7 @@ def start(home: Path, options: Mapping[str, str] | None = None) -> Server:
         if not (data / "PG_VERSION").exists():
             _initialise(programs, data, account, password)
         server = Server(home, port, data, password)
-        if _answers(server):
+        if _answers(server) or _recovers(server):
             return server
         _configure(data, port, account, options or {})
         _launch(programs, server, account)
@@ -241,6 +241,24 @@ def _launch(programs: Path, server: Server, account: Account) -> None:
         if time.monotonic() > deadline:
             raise ServerError(f"server: started but does not answer on port {server.port}. See {log}.")
         _pause()
+
+
+def _recovers(server: Server) -> bool:
+    """Wait for our own server while it starts, stops, or mends itself after one of its sessions was killed.
+
+    Returns: whether it answers now; False when it has ended.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while server_files.postmaster(server.data) is not None:
+        if _answers(server):
+            return True
+        if time.monotonic() > deadline:
+            raise ServerError(
+                f"server: it runs on port {server.port} but has not answered for {_START_SECONDS} s. Nothing was "
+                f"changed. See {server.data.with_name('server.log')}; rerun, or `attain down` first."
+            )
+        _pause()
+    return False
 
 
 def _port_must_be_free(server: Server) -> None:

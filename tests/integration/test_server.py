@@ -5,6 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,3 +141,18 @@ def test_first_command_to_end_leaves_the_server_to_the_other(home: Path) -> None
     assert server.status(home).running
     third.communicate(timeout=30)
     assert not server.status(home).running
+
+
+def test_a_server_that_mends_itself_is_waited_for(home: Path) -> None:
+    """After a killed session it takes no one for a while; it is not another program on its port."""
+    started = server.start(home)
+    pid = server.status(home).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    later = threading.Timer(8, os.kill, (pid, signal.SIGCONT))
+    later.start()
+    try:
+        assert server.start(home) == started
+    finally:
+        later.join()
+    assert server.status(home).pid == pid
