@@ -37,7 +37,8 @@ class _Bar:
 
 def _bars(span: Span, opening: Step, steps: Sequence[Step], closing: Step) -> list[_Bar]:
     def balance(step: Step, label: str) -> _Bar:
-        return _Bar(label, whole(step.shown), plural(step.deals, "deal"), 0, step.shown, step.shown, "total", 0)
+        low, high = sorted((0, step.shown))
+        return _Bar(label, whole(step.shown), plural(step.deals, "deal"), low, high, step.shown, "total", 0)
 
     bars = [balance(opening, f"Open {short_day(span.start)}")]
     level = opening.shown

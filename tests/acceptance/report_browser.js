@@ -8,7 +8,17 @@
       if (!node.textContent.trim() || owner.closest(".gone") || style.visibility === "hidden") continue;
       const range = document.createRange();
       range.selectNodeContents(node);
-      const boxes = [...range.getClientRects()].filter(box => box.width > 1 && box.height > 1);
+      // What an ancestor cuts off is not seen, so nothing lies behind it.
+      let [left, top, right, bottom] = [-Infinity, -Infinity, Infinity, Infinity];
+      for (let around = owner; around !== document.body; around = around.parentElement) {
+        if (getComputedStyle(around).overflow === "visible") continue;
+        const edge = around.getBoundingClientRect();
+        [left, top, right, bottom] = [Math.max(left, edge.left), Math.max(top, edge.top), Math.min(right, edge.right), Math.min(bottom, edge.bottom)];
+      }
+      const boxes = [...range.getClientRects()].map(box => new DOMRect(
+        Math.max(box.left, left), Math.max(box.top, top),
+        Math.min(box.right, right) - Math.max(box.left, left), Math.min(box.bottom, bottom) - Math.max(box.top, top),
+      )).filter(box => box.width > 1 && box.height > 1);
       if (!boxes.length) continue;
       const inPicture = owner.closest("svg") !== null;
       found.push({
