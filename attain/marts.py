@@ -104,10 +104,18 @@ def _view_sql(node: Mapping[str, Any], relations: Mapping[str, str], published: 
     """The view's query over what is published, its clock that of the last publication.
 
     None when it reads more than that: readers could then see a mix, so its rows are carried over like a table's.
+
+    Raises:
+        PublishFailed: the manifest holds no query for it.
     """
     sql = str(node.get("compiled_code") or "")
+    if not sql:
+        # Carried over like a table it would tell of the clock of whoever reads it, not of the run's.
+        raise PublishFailed(
+            f"publish: the build did not come to the view {node['name']}. Nothing was published. Build the marts, then rerun."
+        )
     read = [relation for relation in relations if relation in sql]
-    if not sql or not published.issuperset(read):
+    if not published.issuperset(read):
         return None
     for relation in read:
         sql = sql.replace(relation, f'reporting."{relations[relation]}"')

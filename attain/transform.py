@@ -112,12 +112,23 @@ def _standing(database: Database, run: Run, folder: Path) -> int | None:
         check_lease(connection, run)
         last = unchanged.since(connection, run)
     built = folder.parent.with_name(str(last)) / folder.name / _MANIFEST
-    if last is None or not built.is_file():
+    if last is None or not _is_whole(built, folder.name):
         return None
     shutil.rmtree(folder, ignore_errors=True)
     (folder / _MANIFEST).parent.mkdir(parents=True)
     shutil.copyfile(built, folder / _MANIFEST)
     return last
+
+
+def _is_whole(manifest: Path, stage: str) -> bool:
+    """Whether the manifest is of a build that came to each of the stage's models: publishing reads their compiled code."""
+    if not manifest.is_file():
+        return False
+    nodes = orjson.loads(manifest.read_bytes())["nodes"].values()
+    models = [
+        n for n in nodes if n["resource_type"] == "model" and n["original_file_path"].startswith(f"models/{stage}/")
+    ]
+    return bool(models) and all(n.get("compiled_code") for n in models if n["config"]["materialized"] != "ephemeral")
 
 
 def _fresh(folder: Path, company_runs: Path) -> Path:

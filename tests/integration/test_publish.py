@@ -383,3 +383,11 @@ def test_readers_never_see_a_mix(deals: Database, tmp_path: Path, fails: bool) -
     allowed = {(30, 30)} if fails else {(30, 30)} | {(3000 * turn, 3000 * turn) for turn in range(2, 8)}
     assert all(pairs <= allowed for pairs in seen)
     assert fails or all(len(pairs) > 1 for pairs in seen)
+
+
+def test_view_that_the_build_did_not_come_to_is_not_published(database: Database, tmp_path: Path) -> None:
+    """A manifest cut short holds no query for it; its rows would be of another day."""
+    run_sql(database, "create view marts.ages as select 'a' as deal_key, cast(1 as bigint) as _run_id")
+    node = model("ages", {"key": ["deal_key"]}, materialized="view")
+    with pytest.raises(PublishFailed, match="did not come to the view ages"):
+        publish(database, next_run(database), manifest(tmp_path, node))
