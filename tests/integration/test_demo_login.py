@@ -21,9 +21,19 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def assertion(served: Served, *, foreign: bool = False, algorithm: str = "RS256", **changed: Any) -> str:
+def assertion(
+    served: Served,
+    *,
+    foreign: bool = False,
+    algorithm: str = "RS256",
+    seconds: int = 120,
+    as_text: bool = False,
+    **changed: Any,
+) -> str:
+    """An assertion that ends so many seconds from now."""
+    exp = int(time.time()) + seconds
     claims = {
-        "iss": served.credentials["client_id"], "sub": INTEGRATION_USER, "aud": served.url, "exp": int(time.time()) + 120,
+        "iss": served.credentials["client_id"], "sub": INTEGRATION_USER, "aud": served.url, "exp": str(exp) if as_text else exp,
     } | changed  # fmt: skip
     key: Any = generate_private_key(65537, 2048) if foreign else states.open_state(served.folder).key
     return jwt.encode(claims, "" if algorithm == "none" else key, algorithm=algorithm)
@@ -37,9 +47,9 @@ def answer(served: Served, text: str) -> httpx.Response:
     "changed",
     [
         {},
-        {"exp": str(int(time.time()) + 150)},
+        {"seconds": 150, "as_text": True},
         {"aud": "https://login.salesforce.com"},
-        {"exp": int(time.time()) + 170},
+        {"seconds": 170},
     ],
     ids=["as documented", "exp as text", "audience login", "nearly three minutes"],
 )
@@ -61,8 +71,8 @@ def test_the_app_s_key_opens_a_session(served: Served, changed: dict[str, Any]) 
         ({"sub": "somebody@else.example"}, "invalid_grant", "user hasn't approved this consumer"),
         ({"aud": "https://test.salesforce.com"}, "invalid_grant", "audience is invalid"),
         ({"aud": "https://acme.my.salesforce.com"}, "invalid_grant", "audience is invalid"),
-        ({"exp": int(time.time()) - 60}, "invalid_grant", "expired authorization code"),
-        ({"exp": int(time.time()) + 3600}, "invalid_grant", "expired authorization code"),
+        ({"seconds": -60}, "invalid_grant", "expired authorization code"),
+        ({"seconds": 3600}, "invalid_grant", "expired authorization code"),
         ({"exp": "soon"}, "invalid_grant", "expired authorization code"),
     ],
 )
