@@ -26,7 +26,6 @@ class Mart:
         schema: where dbt builds it: marts, or core for a model there that says so.
         touched_by: the entity of `core.touched_keys` whose keys cover all its changes; None: compared whole.
         touched_column: the column that holds that entity's key.
-        marked: its rows carry the run that last changed them, so that only vanished keys must be looked for.
         indexes: columns of further indexes for readers.
         columns: column name to description.
         view_sql: for a view that can be one over what is published, its query; None for what is carried over as rows.
@@ -37,7 +36,6 @@ class Mart:
     schema: str = "marts"
     touched_by: str | None = None
     touched_column: str | None = None
-    marked: bool = False
     indexes: tuple[tuple[str, ...], ...] = ()
     description: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +80,6 @@ def _marts(models: list[dict[str, Any]], relations: Mapping[str, str]) -> Iterat
             schema=node["schema"],
             touched_by=how.get("touched_by"),
             touched_column=how.get("touched_column") or _unique_key(node),
-            marked=node["config"].get("incremental_strategy") == "changed",
             indexes=tuple(tuple([entry] if isinstance(entry, str) else entry) for entry in how.get("indexes", ())),
             description=node["description"],
             columns={name: column["description"] for name, column in node["columns"].items()},

@@ -38,38 +38,21 @@ class Carry:
         self.names = names
         self.values = [name for name in names if name not in mart.key]
         self.same_key = self._same_key(key_may_be_null)
-        self.touched = unpublished_after is not None and bool(mart.touched_by) and mart.touched_column in names
-        self.after = unpublished_after if self.touched or mart.marked else None
+        narrowed = unpublished_after is not None and mart.touched_by and mart.touched_column in names
+        self.after = unpublished_after if narrowed else None
 
     def run(self, connection: sa.Connection) -> Carried:
         """Delete, update, insert: each only what differs."""
-        if self.after is not None and not self.touched:
-            return self._run_marked(connection)
         deleted = connection.execute(self.delete()).rowcount
-        updated, inserted = self._write(connection)
-        return Carried(self._count(connection, self.target), inserted, updated, deleted)
-
-    def _run_marked(self, connection: sa.Connection) -> Carried:
-        """Write the marked rows; then every row of the mart is there, and what is more than these has vanished."""
-        updated, inserted = self._write(connection)
-        total, wanted = self._count(connection, self.target), self._count(connection, self.source)
-        deleted = connection.execute(self.delete()).rowcount if total != wanted else 0
-        return Carried(total - deleted, inserted, updated, deleted)
-
-    def _write(self, connection: sa.Connection) -> tuple[int, int]:
-        """Rows updated and inserted."""
         updated = connection.execute(self.update()).rowcount if self.values else 0
         inserted = connection.execute(self.insert(), execution_options={"preserve_rowcount": True}).rowcount
-        return updated, inserted
-
-    @staticmethod
-    def _count(connection: sa.Connection, table: sa.FromClause) -> int:
-        return int(connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+        total = connection.scalar(sa.select(sa.func.count()).select_from(self.target))
+        return Carried(int(total or 0), inserted, updated, deleted)
 
     def delete(self) -> sa.Delete:
         """Rows whose key no longer stands in marts; of the touched keys alone where these are known."""
         gone = self.target.delete().where(~sa.exists().where(self.same_key))
-        if not self.touched:
+        if self.after is None:
             return gone
         touched = sa.table("touched_keys", sa.column("entity"), sa.column("entity_key"), schema="core")
         keys = sa.select(touched.c.entity_key).where(touched.c.entity == self.mart.touched_by)

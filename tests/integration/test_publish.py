@@ -19,7 +19,6 @@ from tests.marts import AS_OF_SQL, fetch, loads_published, manifest, model, next
 
 DEALS_MART = model("deals", {"key": ["deal_key"]}, {"amount": "What it is worth, in euro."})
 TOUCHED = model("deals", {"key": ["deal_key"], "touched_by": "opportunity"}, unique_key="deal_key")
-MARKED = model("deals", {"key": ["deal_key"]}, incremental_strategy="changed")
 MAKE = "create table marts.deals (deal_key text not null, amount numeric(18, 2), _run_id bigint)"
 ALL = "select deal_key, amount from reporting.deals order by 1"
 
@@ -68,23 +67,6 @@ def test_only_what_differs_is_carried_over(deals: Database, tmp_path: Path, mart
     assert counts == {"deals": expected}
     assert fetch(deals, ALL)[:2] == [("a", Decimal(11)), ("c", Decimal(30))]
     assert fetch(deals, "select 'reporting.deals'::regclass::oid") == identity
-
-
-@pytest.mark.parametrize("vanished", [0, 1])
-def test_mart_whose_rows_carry_their_run_is_carried_by_the_mark(deals: Database, tmp_path: Path, vanished: int) -> None:
-    """Changed and new rows of this run and of one that failed; vanished ones are found by what is too many."""
-    path = manifest(tmp_path, MARKED)
-    publish(deals, next_run(deals), path)
-    failed = next_run(deals)
-    run_sql(deals, "insert into marts.deals values ('c', 30, :run)", run=failed.run_id)
-    runs.fail(deals, failed, "stopped")
-    run = next_run(deals)
-    gone = "delete from marts.deals where deal_key = 'b'; " if vanished else ""
-    run_sql(deals, f"{gone}update marts.deals set amount = 11, _run_id = :run where deal_key = 'a'", run=run.run_id)
-    counts = publish(deals, run, path)
-    expected = {"rows_total": 3 - vanished, "rows_inserted": 1, "rows_updated": 1, "rows_deleted": vanished}
-    assert counts == {"deals": expected}
-    assert fetch(deals, ALL) == fetch(deals, "select deal_key, amount from marts.deals order by 1", "publisher")
 
 
 def test_rows_of_a_run_that_failed_are_carried_by_the_next(deals: Database, tmp_path: Path) -> None:
