@@ -24,8 +24,8 @@ up: .venv/.run ## The same, left running: Airflow, the warehouse and the demo co
 down: ## End what `make up` left running.
 	@if [ -x $(ATTAIN) ]; then $(ATTAIN) down; else echo "Nothing is installed, so nothing runs."; fi
 
-test: .venv/.dev ## The whole test suite.
-	@.venv/bin/pytest
+test: .venv/.dev ## The whole test suite, by two workers.
+	@.venv/bin/pytest -n 2 --dist loadgroup
 
 lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff.
 	.venv/bin/ruff check

@@ -97,7 +97,7 @@ def start(home: Path, options: Mapping[str, str] | None = None) -> Server:
         if not (data / "PG_VERSION").exists():
             _initialise(programs, data, account, password)
         server = Server(home, port, data, password)
-        if _answers(server) or _recovers(server):
+        if _comes_up(server):
             return server
         _configure(data, port, account, options or {})
         _launch(programs, server, account)
@@ -236,17 +236,14 @@ def _launch(programs: Path, server: Server, account: Account) -> None:
         server_files.end_orphans(server.data)
         server_files.clear_stale_lock(server.data)
         _run(command, account, "start", log)
-    deadline = time.monotonic() + _START_SECONDS
-    while not _answers(server):
-        if time.monotonic() > deadline:
-            raise ServerError(f"server: started but does not answer on port {server.port}. See {log}.")
-        _pause()
+    if not _comes_up(server):
+        raise ServerError(f"server: started but ended again. See {log}.")
 
 
-def _recovers(server: Server) -> bool:
+def _comes_up(server: Server) -> bool:
     """Wait for our own server while it starts, stops, or mends itself after one of its sessions was killed.
 
-    Returns: whether it answers now; False when it has ended.
+    Returns: whether it answers; False when it does not run.
     """
     deadline = time.monotonic() + _START_SECONDS
     while server_files.postmaster(server.data) is not None:

@@ -19,8 +19,19 @@ _KEPT = frozenset({"ATTAIN_TEST_DATABASE_URL", "ATTAIN_POSTGRES_PROGRAMS"})
 _SERVER = pytest.StashKey[TestServer]()
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Which PostgreSQL the tests ran on; where workers share the tests, each has one of its own."""
+    if getattr(config.option, "numprocesses", None):
+        return None
     return f"PostgreSQL {_server_of(config).version}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a costly build stays with one worker: the tests of a file, and all that read the library."""
+    for item in items:
+        shared = "library" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("library" if shared else item.path.stem))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from attain import airflow_processes as processes
 from attain import secrets
-from attain.doctor.finding import Finding, fine
+from attain.doctor.finding import Finding, State, fine
 from attain.settings import Settings
+from report import browser, pictures
 
 _AREA = "machine"
 _LOCK = Path(__file__).resolve().parents[2] / "uv.lock"
 _GB = 10**9
 _MEMORY = 3 * _GB  # Airflow's services, dbt and PostgreSQL together
 _DISK_WRONG, _DISK_ODD = _GB, 5 * _GB
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def look(known: Settings) -> Iterator[Finding]:
@@ -75,8 +75,8 @@ def _disk(home: Path) -> Finding:
     found = f"{free / _GB:.1f} GB free at {_standing(home)}"
     if free >= _DISK_ODD:
         return fine(_AREA, "disk", found)
-    state = "wrong" if free < _DISK_WRONG else "odd"
-    return Finding(_AREA, "disk", state, found, "Free some, or set ATTAIN_HOME to a larger disk.")  # type: ignore[arg-type]
+    state: State = "wrong" if free < _DISK_WRONG else "odd"
+    return Finding(_AREA, "disk", state, found, "Free some, or set ATTAIN_HOME to a larger disk.")
 
 
 def _standing(folder: Path) -> Path:
@@ -114,10 +114,10 @@ def _services(home: Path) -> Finding:
 
 
 def _browser() -> Finding:
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    found = browser.find()
     if found:
         return fine(_AREA, "browser", found)
     return Finding(
-        _AREA, "browser", "odd", f"none of {', '.join(_BROWSERS)} is on the path",
-        "Pages are written as HTML alone; install Chromium for PNG and PDF beside them.",
+        _AREA, "browser", "odd", "no Chromium is on the path",
+        f"Pages are written as HTML alone. {pictures.INSTALL}",
     )  # fmt: skip

@@ -240,11 +240,11 @@ def test_a_session_can_expire_in_the_middle_of_a_job(served: Served, client: htt
 
 def test_hang_and_failing_job(client: httpx.Client) -> None:
     """An answer that does not come in time; a job that ends Failed with a reason."""
-    _fault(client, kind="hang", path="/limits", seconds=1.5)
+    _fault(client, kind="hang", path="/limits", seconds=3)
     start = time.monotonic()
     with pytest.raises(httpx.ReadTimeout):
         client.get(f"{DATA}/limits", timeout=0.3)
-    assert time.monotonic() - start < 1.4
+    assert time.monotonic() - start < 2.9
     _fault(client, kind="job", message="QUERY_TIMEOUT: too slow")
     key = client.post(JOBS, json={"operation": "query", "query": "SELECT Id FROM Account"}).json()["id"]
     job: dict[str, object] = {}

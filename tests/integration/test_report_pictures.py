@@ -20,6 +20,16 @@ HTML = "<!doctype html><meta charset=utf-8><title>A page</title><p>What the ware
 needs_chromium = pytest.mark.skipif(browser.find() is None, reason="chromium is not installed")
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of the test's own: other tests have browsers at work at the same time."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     """A page as the report writes it."""
@@ -43,9 +53,10 @@ def pretend(folder: Path, script: str) -> None:
 
 
 def left_behind() -> list[str]:
-    """Folders of browsers, and processes that use them."""
-    folders = [str(path) for path in Path(tempfile.gettempdir()).glob("attain-browser-*")]
-    return folders + [p.name() for p in psutil.process_iter() if "attain-browser-" in " ".join(_words(p))]
+    """What browsers left in the test's temporary folder, and processes that use it."""
+    folder = Path(tempfile.gettempdir())
+    held = [p.name() for p in psutil.process_iter() if f"{folder}/attain-browser-" in " ".join(_words(p))]
+    return [str(path) for path in folder.glob("attain-browser-*")] + held
 
 
 def _words(process: psutil.Process) -> list[str]:
