@@ -26,10 +26,7 @@ from attain.http_verdict import Refused
 
 QUICK = Patience(attempts=3, first=0.01, most=0.02, jitter=0.0, retry_after=1.0, budget=20)
 # They say that the server hangs up: a client that does not know may send its next request where no one listens.
-OK = (
-    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
-    b'{"a": 1.10}'
-)
+OK = b'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"a": 1.10}'
 BUSY = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
