@@ -111,6 +111,10 @@ class Company(BaseModel):
     time_zone: str = "UTC"
     currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     fiscal_year_start_month: int = Field(1, ge=1, le=12)
+    fiscal_calendar: Literal["months", "4-4-5", "4-5-4", "5-4-4"] = "months"
+    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    fiscal_year_end: Literal["nearest", "last"] = "nearest"
+    fiscal_year_named_after: Literal["end", "start"] = "end"
     minimum_cases: int = Field(5, ge=1)
     max_deletions: float = Field(0.2, ge=0, le=1)
     max_rejected: float = Field(0.05, ge=0, le=1)

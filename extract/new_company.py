@@ -18,6 +18,10 @@ name: {name}
 time_zone: {time_zone}
 currency: {currency}
 fiscal_year_start_month: {fiscal_year_start_month}
+fiscal_calendar: {fiscal_calendar}
+week_start: {week_start}
+fiscal_year_end: {fiscal_year_end}
+fiscal_year_named_after: {fiscal_year_named_after}
 minimum_cases: {minimum_cases}
 max_rejected: {max_rejected}
 max_deletions: {max_deletions}

@@ -89,6 +89,7 @@ entries as (
 period_days as (
 
     select * from {{ ref('period_days') }}
+    where period_type in ('month', 'quarter', 'year')
 
 ),
 

@@ -17,6 +17,14 @@ company as (
         cast(
             coalesce(max(value) filter (where setting = 'fiscal_year_start_month'), '1') as integer
         ) as fiscal_year_start_month,
+        coalesce(max(value) filter (where setting = 'fiscal_calendar'), 'months') as fiscal_calendar,
+        case coalesce(max(value) filter (where setting = 'week_start'), 'monday')
+            {% for day in weekdays() -%}
+            when '{{ day | lower }}' then {{ loop.index }}
+            {% endfor -%}
+        end as week_start_day,
+        coalesce(max(value) filter (where setting = 'fiscal_year_end'), 'nearest') as fiscal_year_end_rule,
+        coalesce(max(value) filter (where setting = 'fiscal_year_named_after'), 'end') as fiscal_year_named_after,
         cast(coalesce(max(value) filter (where setting = 'minimum_cases'), '5') as integer) as minimum_cases,
         {{ run_id() }} as _run_id
     from settings

@@ -1,6 +1,5 @@
 {{ config(indexes=[{'columns': ['calendar_date'], 'unique': true}]) }}
 
-{# Fiscal years are named after the calendar year they end in. #}
 with
 
 company as (
@@ -15,108 +14,147 @@ holidays as (
 
 ),
 
-deals as (
+fiscal_months as (
 
-    {{ union_staging('opportunities', ['close_date', 'created_at']) }}
-
-),
-
-orders as (
-
-    {{ union_staging('orders', ['order_date']) }}
-
-),
-
-bounds as (
-
-    select
-        least(
-            (select min(close_date) from deals where close_date >= date '1970-01-01'),
-            (select min(cast(created_at as date)) from deals where created_at >= date '1970-01-01'),
-            (select min(order_date) from orders where order_date >= date '1970-01-01'),
-            {{ as_of_date() }} - 365 * 5
-        ) as first_needed,
-        {{ as_of_date() }} + 365 * 3 as last_needed
+    select * from {{ ref('fiscal_months') }}
 
 ),
 
 days as (
 
     {{ day_series(
-        "(select cast(date_trunc('year', first_needed) as date) - 366 from bounds)",
-        "(select cast(date_trunc('year', last_needed) as date) + 731 from bounds)"
+        "(select min(month_start) from fiscal_months)", "(select max(month_end) - 1 from fiscal_months)"
     ) }}
 
 ),
 
-shifted as (
+dated as (
 
-    {# Moved so that the fiscal year begins in January: its quarter and year are then the shifted day's. #}
     select
         days.calendar_date,
+        {{ day_of_week('days.calendar_date') }} as day_of_week,
+        days.calendar_date - {{ days_into_week('days.calendar_date', 'company.week_start_day') }} as week_start,
         cast(extract(year from days.calendar_date) as integer) as calendar_year,
+        cast(extract(quarter from days.calendar_date) as integer) as calendar_quarter,
         cast(extract(month from days.calendar_date) as integer) as calendar_month,
-        cast(extract(isodow from days.calendar_date) as integer) as day_of_week,
-        cast(date_trunc('month', days.calendar_date) as date) as month_start,
-        company.fiscal_year_start_month,
-        mod(
-            cast(extract(month from days.calendar_date) as integer) - company.fiscal_year_start_month + 12, 12
-        ) + 1 as fiscal_month
+        {{ month_start('days.calendar_date') }} as calendar_month_start,
+        cast({{ dbt.date_trunc('quarter', 'days.calendar_date') }} as date) as calendar_quarter_start,
+        cast({{ dbt.date_trunc('year', 'days.calendar_date') }} as date) as calendar_year_start,
+        holidays.holiday_name,
+        {{ day_of_week('days.calendar_date') }} <= 5 and holidays.holiday_date is null as is_business_day
     from days
     cross join company
+    left join holidays on holidays.holiday_date = days.calendar_date
+
+),
+
+counted as (
+
+    -- Business days from the calendar's first day to this one, both counted: a difference of two counts a range.
+    select
+        dated.*,
+        count(*) filter (where is_business_day) over (
+            order by calendar_date rows unbounded preceding
+        ) as business_day_number
+    from dated
 
 ),
 
 fiscal as (
 
     select
-        shifted.*,
-        (fiscal_month - 1) / 3 + 1 as fiscal_quarter,
-        calendar_year
-        + case when fiscal_year_start_month > 1 and calendar_month >= fiscal_year_start_month then 1 else 0 end
-            as fiscal_year,
-        cast(month_start - make_interval(months => mod(fiscal_month - 1, 3)) as date) as fiscal_quarter_start,
-        cast(month_start - make_interval(months => fiscal_month - 1) as date) as fiscal_year_start
-    from shifted
+        counted.*,
+        fiscal_months.fiscal_year,
+        fiscal_months.fiscal_quarter,
+        fiscal_months.fiscal_month,
+        fiscal_months.month_name,
+        fiscal_months.month_start,
+        fiscal_months.month_end,
+        fiscal_months.fiscal_quarter_start,
+        fiscal_months.fiscal_quarter_end,
+        fiscal_months.fiscal_year_start,
+        fiscal_months.fiscal_year_end,
+        -- A week that the turn of the year cuts belongs to the year that holds its fourth day.
+        fiscal_months.fiscal_year
+        + case
+            when counted.week_start >= fiscal_months.first_week_start_after then 1
+            when counted.week_start < fiscal_months.first_week_start then -1
+            else 0
+        end as fiscal_week_year,
+        case
+            when counted.week_start >= fiscal_months.first_week_start_after then fiscal_months.first_week_start_after
+            when counted.week_start < fiscal_months.first_week_start then fiscal_months.first_week_start_before
+            else fiscal_months.first_week_start
+        end as first_week_start
+    from counted
+    inner join fiscal_months
+        on
+            counted.calendar_date >= fiscal_months.month_start
+            and counted.calendar_date < fiscal_months.month_end
 
 ),
 
-calendar as (
+numbered as (
 
     select
-        fiscal.calendar_date,
-        fiscal.day_of_week,
-        trim(to_char(fiscal.calendar_date, 'Day')) as day_name,
-        cast(date_trunc('week', fiscal.calendar_date) as date) as week_start,
-        fiscal.calendar_year,
-        cast(extract(quarter from fiscal.calendar_date) as integer) as calendar_quarter,
-        fiscal.calendar_month,
-        to_char(fiscal.calendar_date, 'YYYY-MM') as month_name,
-        fiscal.month_start,
-        cast(fiscal.month_start + interval '1 month' as date) as month_end,
-        fiscal.fiscal_year,
-        fiscal.fiscal_quarter,
-        fiscal.fiscal_month,
-        fiscal.fiscal_year || '-Q' || fiscal.fiscal_quarter as fiscal_quarter_name,
-        'FY' || fiscal.fiscal_year as fiscal_year_name,
-        fiscal.fiscal_quarter_start,
-        cast(fiscal.fiscal_quarter_start + interval '3 months' as date) as fiscal_quarter_end,
-        fiscal.fiscal_year_start,
-        cast(fiscal.fiscal_year_start + interval '1 year' as date) as fiscal_year_end,
-        fiscal.calendar_date - fiscal.fiscal_quarter_start + 1 as day_of_fiscal_quarter,
-        holidays.holiday_name,
-        fiscal.day_of_week <= 5 and holidays.holiday_date is null as is_business_day
+        fiscal.*,
+        cast((fiscal.week_start - fiscal.first_week_start) / 7 + 1 as integer) as fiscal_week,
+        fiscal.calendar_date - fiscal.month_start + 1 as day_of_fiscal_month
     from fiscal
-    left join holidays on holidays.holiday_date = fiscal.calendar_date
-    where fiscal.fiscal_year_start >= (select min(month_start) from fiscal where fiscal_month = 1)
-        and fiscal.fiscal_year_start + interval '1 year' <= (select max(calendar_date) + 1 from fiscal)
+
+),
+
+final as (
+
+    select
+        numbered.calendar_date,
+        numbered.day_of_week,
+        case numbered.day_of_week
+            {% for day in weekdays() -%}
+            when {{ loop.index }} then '{{ day }}'
+            {% endfor -%}
+        end as day_name,
+        numbered.week_start,
+        numbered.week_start + 7 as week_end,
+        numbered.fiscal_week_year,
+        numbered.fiscal_week,
+        numbered.fiscal_week_year || '-W' || {{ two_digits('numbered.fiscal_week') }} as week_name,
+        numbered.calendar_year,
+        numbered.calendar_quarter,
+        numbered.calendar_month,
+        {{ month_label('numbered.calendar_date') }} as calendar_month_name,
+        numbered.calendar_month_start,
+        cast({{ add_months('numbered.calendar_month_start', '1') }} as date) as calendar_month_end,
+        numbered.calendar_quarter_start,
+        cast({{ add_months('numbered.calendar_quarter_start', '3') }} as date) as calendar_quarter_end,
+        numbered.calendar_year_start,
+        cast({{ add_months('numbered.calendar_year_start', '12') }} as date) as calendar_year_end,
+        numbered.month_name,
+        numbered.month_start,
+        numbered.month_end,
+        numbered.fiscal_year,
+        numbered.fiscal_quarter,
+        numbered.fiscal_month,
+        numbered.fiscal_year || '-Q' || numbered.fiscal_quarter as fiscal_quarter_name,
+        'FY' || numbered.fiscal_year as fiscal_year_name,
+        numbered.fiscal_quarter_start,
+        numbered.fiscal_quarter_end,
+        numbered.fiscal_year_start,
+        numbered.fiscal_year_end,
+        numbered.day_of_fiscal_month,
+        numbered.calendar_date - numbered.fiscal_quarter_start + 1 as day_of_fiscal_quarter,
+        year_ago.calendar_date as year_ago_date,
+        numbered.holiday_name,
+        numbered.is_business_day,
+        numbered.business_day_number,
+        {{ run_id() }} as _run_id
+    from numbered
+    left join numbered as year_ago
+        on
+            year_ago.fiscal_year = numbered.fiscal_year - 1
+            and year_ago.fiscal_month = numbered.fiscal_month
+            and year_ago.day_of_fiscal_month = numbered.day_of_fiscal_month
 
 )
 
-select
-    calendar.*,
-    {# Business days from the calendar's first day to this one, both counted: a difference of two counts a range. #}
-    count(*) filter (where is_business_day) over (order by calendar_date rows unbounded preceding)
-        as business_day_number,
-    {{ run_id() }} as _run_id
-from calendar
+select * from final

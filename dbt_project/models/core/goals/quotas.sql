@@ -1,4 +1,4 @@
--- Monthly quotas, prorated by ramp and active days. docs/commission.md holds the definition.
+-- Quotas of fiscal months, prorated by ramp and active days. docs/commission.md holds the definition.
 
 with
 
@@ -45,13 +45,34 @@ reps as (
 
 ),
 
+month_days as (
+
+    select
+        calendar_date,
+        period_number
+    from {{ ref('period_days') }}
+    where period_type = 'month'
+
+),
+
+months as (
+
+    select distinct
+        period_number,
+        period_start,
+        period_end
+    from {{ ref('period_days') }}
+    where period_type = 'month'
+
+),
+
 given as (
 
     select
         {{ or_unknown('rep_identities.rep_key') }} as rep_key,
         quotas.measure,
         quotas.period_type,
-        {{ month_start('quotas.period_start') }} as month_start,
+        month_days.period_number as month_number,
         -- Measures that are not money have no currency.
         case
             when quotas.measure in ({{ quoted(money_measures()) }})
@@ -59,6 +80,7 @@ given as (
             else quotas.quota_amount
         end as quota_amount
     from quotas
+    inner join month_days on month_days.calendar_date = quotas.period_start
     left join rep_identities on rep_identities.identity_key = quotas.rep_identity_key
     {{ join_rate('rates', 'quotas.currency_code', 'quotas.period_start') }}
 
@@ -69,7 +91,7 @@ by_month as (
     select
         rep_key,
         measure,
-        month_start,
+        month_number,
         quota_amount,
         true as is_given_by_month
     from given
@@ -81,7 +103,7 @@ by_month as (
     select
         given.rep_key,
         given.measure,
-        {{ month_start(add_months('given.month_start', 'thirds.number')) }} as month_start,
+        given.month_number + thirds.number as month_number,
         case
             when thirds.number < 2 then {{ money('given.quota_amount / 3') }}
             else given.quota_amount - 2 * {{ money('given.quota_amount / 3') }}
@@ -97,13 +119,17 @@ full_months as (
 
     -- A month given by itself wins over the share of a quarter.
     select
-        rep_key,
-        measure,
-        month_start,
-        {{ month_start(add_months('month_start', '1')) }} as month_end,
-        {{ money('coalesce(sum(quota_amount) filter (where is_given_by_month), sum(quota_amount))') }} as full_amount
+        by_month.rep_key,
+        by_month.measure,
+        months.period_number as month_number,
+        months.period_start as month_start,
+        months.period_end as month_end,
+        {{ money(
+            'coalesce(sum(by_month.quota_amount) filter (where by_month.is_given_by_month), sum(by_month.quota_amount))'
+        ) }} as full_amount
     from by_month
-    group by rep_key, measure, month_start
+    inner join months on months.period_number = by_month.month_number
+    group by 1, 2, 3, 4, 5
 
 ),
 
@@ -120,10 +146,17 @@ active_months as (
         greatest(1, coalesce(reps.ramp_months, 1)) as ramp_months,
         case
             when reps.hire_date is null or coalesce(reps.ramp_months, 0) <= 0 then greatest(1, coalesce(reps.ramp_months, 1))
-            else greatest(0, least(reps.ramp_months, {{ months_between('reps.hire_date', 'full_months.month_start') }}))
+            else greatest(0, least(
+                reps.ramp_months,
+                coalesce(
+                    full_months.month_number - hired.period_number,
+                    {{ months_between('reps.hire_date', 'full_months.month_start') }}
+                )
+            ))
         end as ramped_months
     from full_months
     left join reps on reps.rep_key = full_months.rep_key
+    left join month_days as hired on hired.calendar_date = reps.hire_date
 
 ),
 

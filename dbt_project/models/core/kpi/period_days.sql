@@ -1,14 +1,12 @@
--- Which fiscal month, quarter and year a day belongs to: facts join by day, with equality, instead of by range.
+-- Which period of each type a day belongs to: facts join by day, with equality, instead of by range.
+
+{{ config(indexes=[{'columns': ['calendar_date', 'period_type'], 'unique': true}]) }}
 
 with
 
 periods as (
 
-    select
-        *,
-        row_number() over (partition by period_type order by period_start) as period_number
-    from {{ ref('periods') }}
-    where period_type in ('month', 'quarter', 'year')
+    select * from {{ ref('periods') }}
 
 ),
 
@@ -18,20 +16,29 @@ calendar_dates as (
 
 ),
 
+by_type as (
+
+    {% for period_type, start, _, _, _, _ in period_types() %}
+    select calendar_date, '{{ period_type }}' as period_type, {{ start }} as period_start from calendar_dates
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
 period_days as (
 
     select
-        calendar_dates.calendar_date,
+        by_type.calendar_date,
         periods.period_type,
         periods.period_start,
         periods.period_end,
         periods.period_name,
         periods.period_number
-    from periods
-    inner join calendar_dates
-        on
-            calendar_dates.calendar_date >= periods.period_start
-            and calendar_dates.calendar_date < periods.period_end
+    from by_type
+    inner join periods
+        on periods.period_type = by_type.period_type and periods.period_start = by_type.period_start
 
 )
 

@@ -1,4 +1,4 @@
--- How far each fiscal month, quarter and year has come at the run's as_of; a day counts once it is over.
+-- How far each period has come at the run's as_of; a day counts once it is over.
 
 with
 

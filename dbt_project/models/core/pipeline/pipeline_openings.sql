@@ -11,7 +11,7 @@ sums as (
 periods as (
 
     select * from {{ ref('periods') }}
-    where period_start <= {{ as_of_date() }}
+    where period_start <= {{ as_of_date() }} and period_type in ('month', 'quarter', 'year')
 
 ),
 

@@ -40,12 +40,14 @@ company as (
 period_days as (
 
     select * from {{ ref('period_days') }}
+    where period_type in ({{ quoted(goal_period_types()) }})
 
 ),
 
 period_progress as (
 
     select * from {{ ref('period_progress') }}
+    where period_type in ({{ quoted(goal_period_types()) }})
 
 ),
 
