@@ -106,10 +106,7 @@ team_deals as (
         goal_actuals.measure,
         reps.team,
         goal_actuals.actual_date,
-        case
-            when max(goal_actuals.whole_amount) >= 0 then least(max(goal_actuals.whole_amount), sum(goal_actuals.amount))
-            else greatest(max(goal_actuals.whole_amount), sum(goal_actuals.amount))
-        end as amount
+        {{ credited_once('goal_actuals.whole_amount', 'goal_actuals.amount') }} as amount
     from goal_actuals
     inner join reps on reps.rep_key = goal_actuals.rep_key
     group by goal_actuals.measure, reps.team, goal_actuals.actual_date, goal_actuals.deal_key
