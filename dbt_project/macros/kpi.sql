@@ -63,21 +63,27 @@
     end
 {%- endmacro %}
 
+{% macro win_rate_of_sums() -%}{{ ratio(safe_divide('won_deals', '(won_deals + lost_deals)')) }}{%- endmacro %}
+
+{% macro average_deal_size_of_sums() -%}{{ money(safe_divide('won_amount', 'won_deals_with_amount')) }}{%- endmacro %}
+
+{% macro quota_attainment_of_sums() -%}{{ attainment('credited_amount', 'quota_amount') }}{%- endmacro %}
+
 {# Every ratio of a row of sums. Expects kpi_amounts() and kpi_counts(), credited_amount, quota_amount, open_amount. #}
 {% macro kpi_ratios() -%}
-        {{ ratio(safe_divide('won_deals', '(won_deals + lost_deals)')) }} as win_rate,
+        {{ win_rate_of_sums() }} as win_rate,
         {{ ratio(safe_divide('won_amount', '(won_amount + lost_amount)')) }} as win_rate_value,
         {{ ratio(safe_divide('created_won_deals', 'created_deals')) }} as win_rate_created,
         {{ ratio(safe_divide('created_open_deals', 'created_deals')) }} as created_open_share,
         {{ attainment('won_deals', 'created_deals') }} as win_rate_all,
-        {{ money(safe_divide('won_amount', 'won_deals_with_amount')) }} as average_deal_size,
+        {{ average_deal_size_of_sums() }} as average_deal_size,
         cast({{ safe_divide('won_cycle_days', 'won_cycle_deals') }} as numeric(12, 2)) as mean_cycle_days,
         cast({{ safe_divide('lost_cycle_days', 'lost_cycle_deals') }} as numeric(12, 2)) as mean_lost_cycle_days,
         cast(
             {{ safe_divide('won_cycle_days + lost_cycle_days', '(won_cycle_deals + lost_cycle_deals)') }}
             as numeric(12, 2)
         ) as mean_closed_cycle_days,
-        {{ attainment('credited_amount', 'quota_amount') }} as quota_attainment,
+        {{ quota_attainment_of_sums() }} as quota_attainment,
         -- Once the quota is reached nothing remains to be covered.
         {{ attainment('open_amount', 'greatest(quota_amount - credited_amount, 0)') }} as coverage,
         quota_amount <= credited_amount as is_quota_reached,
@@ -104,11 +110,11 @@
 {%- endmacro %}
 
 {# Share of the other peers with a lower value, 0 to 1; null without a value or without peers that have one. #}
-{% macro peer_percentile(value, peer_group, condition) -%}
+{% macro peer_percentile(value, peer_group) -%}
     {%- set with_value = 'count(' ~ value ~ ') over (partition by ' ~ peer_group ~ ')' -%}
     {%- set lower = 'rank() over (partition by ' ~ peer_group ~ ' order by ' ~ value ~ ' nulls last) - 1' -%}
     {{ ratio(
-        'case when ' ~ condition ~ ' and ' ~ value ~ ' is not null then '
+        'case when ' ~ value ~ ' is not null then '
         ~ safe_divide(lower, '(' ~ with_value ~ ' - 1)') ~ ' end'
     ) }}
 {%- endmacro %}

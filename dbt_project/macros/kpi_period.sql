@@ -222,6 +222,21 @@ rated as (
 
 ),
 
+before as (
+
+    -- Only what is compared, and for reps read anew: the rows of all days are too many to be carried about whole.
+    select
+        {{ 'rep_key' if level == 'rep' else 'subject_key' }} as subject_key,
+        period_type,
+        period_start,
+        bookings_amount,
+        won_amount,
+        {{ win_rate_of_sums() }} as win_rate,
+        {{ average_deal_size_of_sums() }} as average_deal_size
+    from {{ ref('kpi_rep_sums') if level == 'rep' else 'sums' }}
+
+),
+
 measured as (
 
     select
@@ -244,7 +259,7 @@ measured as (
             and medians.period_start = rated.period_start
             and medians.period_end = rated.period_end
     {%- for before in ['prior_period', 'prior_year'] %}
-    left join rated as {{ before }}
+    left join before as {{ before }}
         on
             {{ before }}.subject_key = rated.subject_key
             and {{ before }}.period_type = rated.period_type

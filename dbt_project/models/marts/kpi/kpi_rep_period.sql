@@ -1,55 +1,78 @@
 -- One wide row per rep and period in which anything happened or was asked of the rep.
 
-{% set peer_group = 'tenured.period_type, tenured.period_start, reps.role, tenured.tenure_band, tenured.is_ranked' %}
+{% set peer_group = 'placed.period_type, placed.period_start, placed.role, placed.tenure_band' %}
 
 with
 
 {{ kpi_period('rep') }},
 
-tenured as (
+placed as (
 
-    -- Tenure at the period's end, or today in the current one.
+    -- The few columns and rows that ranks need, so that days and weeks are not sorted.
     select
-        measured.*,
-        {{ tenure_band(
-            'reps.hire_date', 'least(measured.period_end - 1, ' ~ as_of_date() ~ ')'
-        ) }} as tenure_band,
-        measured.subject_key <> {{ unknown_key() }}
-        and measured.period_type in ({{ quoted(ranked_period_types()) }}) as is_ranked
-    from measured
-    left join reps on reps.rep_key = measured.subject_key
+        rep_sums.rep_key,
+        rep_sums.period_type,
+        rep_sums.period_start,
+        rep_sums.bookings_amount,
+        reps.role,
+        {{ tenure_band('reps.hire_date', 'least(periods.period_end - 1, ' ~ as_of_date() ~ ')') }} as tenure_band,
+        {{ win_rate_of_sums() }} as win_rate,
+        {{ quota_attainment_of_sums() }} as quota_attainment
+    from {{ ref('kpi_rep_sums') }} as rep_sums
+    inner join periods
+        on periods.period_type = rep_sums.period_type and periods.period_start = rep_sums.period_start
+    left join reps on reps.rep_key = rep_sums.rep_key
+    where
+        rep_sums.rep_key <> {{ unknown_key() }}
+        and rep_sums.period_type in ({{ quoted(ranked_period_types()) }})
+
+),
+
+ranked as (
+
+    select
+        placed.rep_key,
+        placed.period_type,
+        placed.period_start,
+        rank() over (
+            partition by placed.period_type, placed.period_start order by placed.bookings_amount desc
+        ) as bookings_rank,
+        count(*) over (partition by {{ peer_group }}) as peers,
+        rank() over (partition by {{ peer_group }} order by placed.bookings_amount desc) as peer_bookings_rank,
+        {%- for measure in ['bookings_amount', 'win_rate', 'quota_attainment'] %}
+        {{ peer_percentile('placed.' ~ measure, peer_group) }} as peer_{{ measure }}_percentile
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
+    from placed
 
 ),
 
 final as (
 
     select
-        md5(tenured.subject_key || '|' || tenured.period_type || '|' || tenured.period_start) as rep_period_key,
-        {{ kpi_columns('tenured') }},
-        tenured.subject_key as rep_key,
+        md5(measured.subject_key || '|' || measured.period_type || '|' || measured.period_start) as rep_period_key,
+        {{ kpi_columns('measured') }},
+        measured.subject_key as rep_key,
         reps.rep_name,
         reps.team,
         reps.role,
-        tenured.tenure_band,
-        {{ kpi_measures('tenured') }},
-        case
-            when tenured.is_ranked
-                then rank() over (
-                    partition by tenured.period_type, tenured.period_start, tenured.is_ranked
-                    order by tenured.bookings_amount desc
-                )
-        end as bookings_rank,
-        case when tenured.is_ranked then count(*) over (partition by {{ peer_group }}) end as peers,
-        case
-            when tenured.is_ranked
-                then rank() over (partition by {{ peer_group }} order by tenured.bookings_amount desc)
-        end as peer_bookings_rank,
+        -- At the period's end, or today in the current one.
+        {{ tenure_band('reps.hire_date', 'least(measured.period_end - 1, ' ~ as_of_date() ~ ')') }} as tenure_band,
+        {{ kpi_measures('measured') }},
+        ranked.bookings_rank,
+        ranked.peers,
+        ranked.peer_bookings_rank,
         {%- for measure in ['bookings_amount', 'win_rate', 'quota_attainment'] %}
-        {{ peer_percentile('tenured.' ~ measure, peer_group, 'tenured.is_ranked') }} as peer_{{ measure }}_percentile,
+        ranked.peer_{{ measure }}_percentile,
         {%- endfor %}
         {{ run_id() }} as _run_id
-    from tenured
-    left join reps on reps.rep_key = tenured.subject_key
+    from measured
+    left join reps on reps.rep_key = measured.subject_key
+    left join ranked
+        on
+            ranked.rep_key = measured.subject_key
+            and ranked.period_type = measured.period_type
+            and ranked.period_start = measured.period_start
 
 )
 
