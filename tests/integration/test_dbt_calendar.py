@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,7 +59,7 @@ def test_months_of_2018_begin_as_the_nrf_has_them(built: Database) -> None:
     found = _rows(
         built, "select distinct month_start from marts.calendar_dates where fiscal_year = 2018 order by month_start"
     )
-    days = "02-04 03-04 04-08 05-06 06-03 07-08 08-05 09-02 10-07 11-04 12-02".split()
+    days = ["02-04", "03-04", "04-08", "05-06", "06-03", "07-08", "08-05", "09-02", "10-07", "11-04", "12-02"]
     assert [day for (day,) in found] == [*(date.fromisoformat(f"2018-{day}") for day in days), date(2019, 1, 6)]
 
 
