@@ -41,6 +41,9 @@ def database(
         warehouse.land_rows(opened, run, templates.SUBSCRIPTIONS, rows)
         accounts = [{"account_id": who, "account_name": who} for who in ("A", "B", "C")]
         warehouse.land_rows(opened, run, templates.ACCOUNTS, accounts)
+        ad = {"performance_date": date(2026, 3, 1), "channel": "Search", "campaign": "x", "clicks": 9}
+        for clicks in (9, 7):
+            warehouse.land_rows(opened, run, templates.AD_PERFORMANCE, [ad | {"clicks": clicks}])
         warehouse.build(opened, run, folder)
         yield opened
 
@@ -75,6 +78,13 @@ def test_movements_are_the_differences_of_plainly_counted_balances(database: Dat
         (r["account_name"], r["month_start"]): (r["opening_mrr"], r["movement"], r["closing_mrr"]) for r in found
     } == expected
     assert {row[1] for row in expected.values()} >= {"new", "expansion", "contraction", "churn", "reactivation", "none"}
+
+
+def test_a_restated_day_of_advertising_replaces_the_one_before(database: Database) -> None:
+    """Platforms correct their figures for weeks: the last word counts, once."""
+    assert warehouse.found(database, "select channel, clicks, cost from marts.funnel_traffic") == [
+        {"channel": "search", "clicks": 7, "cost": None}
+    ]
 
 
 def _word(before: Decimal, now: Decimal, paid: bool) -> str:
