@@ -37,6 +37,8 @@ MADE: dict[tuple[str, str], tuple[str, ...]] = {
         "opportunity_id",
         "subject",
     ),
+    ("goal_checkins", "checkin_id"): ("goal_id", "planned_date"),
+    ("costs", "cost_id"): ("cost_date", "cost_type", "team", "segment", "channel"),
 }
 """Ids that are made where the file has none, of rows that nothing else refers to, and the columns they are made of.
 

@@ -30,6 +30,12 @@ FILE_NAMES: Mapping[str, tuple[str, ...]] = {
     "campaigns": ("campaign", "campaigns"),
     "touches": ("touch", "touches", "campaignmember", "campaignmembers"),
     "activities": ("activity", "activities", "task", "tasks", "event", "events"),
+    "goals": ("goal", "goals", "objective", "objectives"),
+    "goal_checkins": ("goalcheckin", "goalcheckins", "checkins", "goalreviews"),
+    "subscriptions": ("subscription", "subscriptions", "recurringrevenue"),
+    "costs": ("cost", "costs", "expenses"),
+    "ad_performance": ("adperformance", "ads", "adspend", "adcosts"),
+    "web_sessions": ("websession", "websessions", "sessions", "webtraffic", "traffic"),
 }  # fmt: skip
 """Template -> names of files (letters only) that are one: our names, Salesforce's objects, other systems' exports."""
 

@@ -14,7 +14,7 @@ from extract.files.parsing.numbers import EXACT, Evidence, Mark, NumberText, hun
 PERCENT_COLUMNS = frozenset({"probability", "split_percent"})
 """Columns that hold percentages, 0 to 100; text `20 %` and `20` mean the same there."""
 
-MONTH_COLUMNS = frozenset({"period_start", "valid_from", "effective_from"})
+MONTH_COLUMNS = frozenset({"period_start", "valid_from", "effective_from", "cost_date"})
 """Columns where a month alone (`2026-03`, `03/2026`, `March 2026`) means its first day."""
 
 _MONTHS = {
