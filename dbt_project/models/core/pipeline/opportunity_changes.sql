@@ -252,40 +252,31 @@ sightings as (
 ),
 
 {# The header has the last word, also where history goes on after its modified time. #}
-dated as (
-
-    select
-        sightings.*,
-        case
-            when source_rank = 4 then max(seen_at) over (partition by opportunity_key)
-            else seen_at
-        end as known_at
-    from sightings
-
-),
-
 placed as (
 
     select
-        dated.*,
-        row_number() over (
-            partition by opportunity_key order by known_at, source_rank, tie_break
-        ) as position
-    from dated
+        sightings.*,
+        row_number() over by_time as position,
+        lpad(cast(row_number() over by_time as varchar), 9, '0') as place
+    from sightings
+    window by_time as (
+        partition by opportunity_key
+        order by case when source_rank = 4 then 1 else 0 end, seen_at, source_rank, tie_break
+    )
 
 ),
 
-{# The last value seen is the greatest of (position, value) up to here; = marks a value, ! a cleared one. #}
+{# The last value seen is the greatest of (place, value) up to here; = marks a value, ! a cleared one. #}
 filled as (
 
     select
-        opportunity_key, known_at, position, source_rank,
+        opportunity_key, position, source_rank,
+        max(seen_at) over until_here as known_at,
         {% for field in fields -%}
-        max(case when {{ field }}_seen then lpad(cast(position as varchar), 9, '0') || coalesce('=' || {{ field }}, '!') end)
+        max(case when {{ field }}_seen then place || coalesce('=' || {{ field }}, '!') end)
             over until_here as {{ field }}_last,
-        min(
-            case when {{ field }}_seen then lpad(cast(position as varchar), 9, '0') || coalesce('=' || {{ field }}_before, '!') end
-        ) over whole as {{ field }}_first{% if not loop.last %},{% endif %}
+        min(case when {{ field }}_seen then place || coalesce('=' || {{ field }}_before, '!') end)
+            over whole as {{ field }}_first{% if not loop.last %},{% endif %}
         {% endfor %}
     from placed
     window
@@ -294,16 +285,19 @@ filled as (
 
 ),
 
-valued as (
+{# All fields in one text, so that two states compare as one value. #}
+stated as (
 
     select
-        opportunity_key, known_at, position, source_rank,
+        opportunity_key, position, source_rank, known_at,
+        lead(known_at) over (partition by opportunity_key order by position) as next_known_at,
         {% for field in fields -%}
-        case
-            when substr(coalesce({{ field }}_last, {{ field }}_first), 10, 1) = '='
-                then substr(coalesce({{ field }}_last, {{ field }}_first), 11)
-        end as {{ field }}{% if not loop.last %},{% endif %}
-        {% endfor %}
+        substr(coalesce({{ field }}_last, {{ field }}_first), 10) as {{ field }}_text,
+        {% endfor -%}
+        {% for field in fields -%}
+        coalesce(substr(coalesce({{ field }}_last, {{ field }}_first), 10), '!'){% if not loop.last %} || chr(31) ||
+        {% endif %}
+        {%- endfor %} as state
     from filled
 
 ),
@@ -311,36 +305,21 @@ valued as (
 compared as (
 
     select
-        valued.*,
-        lead(known_at) over by_position as next_known_at,
-        row({{ fields | join(', ') }}) is distinct from row(
-            {% for field in fields %}lag({{ field }}) over by_position{% if not loop.last %}, {% endif %}{% endfor %}
-        ) as is_news
-    from valued
+        stated.*,
+        source_rank >= 3 and position > 1 and state <> lag(state) over by_position as is_observed
+    from stated
     window by_position as (partition by opportunity_key order by position)
 
 ),
 
 {# Of several sightings at one moment the last one stands. #}
-moments as (
-
-    select
-        compared.*,
-        source_rank >= 3 and is_news and position > 1 as is_observed
-    from compared
-    where next_known_at is null or next_known_at > known_at
-
-),
-
 differing as (
 
     select
-        moments.*,
-        row({{ fields | join(', ') }}) is distinct from row(
-            {% for field in fields %}lag({{ field }}) over by_position{% if not loop.last %}, {% endif %}{% endfor %}
-        )
-        or row_number() over by_position = 1 as is_change
-    from moments
+        compared.*,
+        coalesce(state <> lag(state) over by_position, true) as is_change
+    from compared
+    where next_known_at is null or next_known_at > known_at
     window by_position as (partition by opportunity_key order by position)
 
 ),
@@ -348,9 +327,13 @@ differing as (
 ranges as (
 
     select
-        differing.*,
+        opportunity_key, known_at, is_observed,
         row_number() over by_position as change_number,
-        lead(known_at) over by_position as valid_to
+        lead(known_at) over by_position as valid_to,
+        {% for field in fields -%}
+        case when {{ field }}_text <> '!' then substr({{ field }}_text, 2) end as {{ field }}
+        {%- if not loop.last %},{% endif %}
+        {% endfor %}
     from differing
     where is_change
     window by_position as (partition by opportunity_key order by position)
