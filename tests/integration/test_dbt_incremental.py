@@ -1,7 +1,7 @@
 """The property all incremental models live by: what a run adds up to does not depend on how the data came."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from attain import runs
 from attain.runs import Run
 from attain.settings import Database
-from tests import books, databases, warehouse
+from tests import books, databases, pipeline_reference, warehouse
 from tests.databases import TestServer
 
 BOOKS = 6
@@ -53,7 +53,10 @@ def _differences(one: Database, other: Database) -> dict[str, tuple[Any, ...]]:
 
 @pytest.mark.timeout(900)
 def test_incremental_runs_equal_a_full_refresh(server: TestServer, database: Database, tmp_path: Path) -> None:
-    """Three rounds of changes to six books, one run of them failing half-way, against one rebuild of the whole."""
+    """Three rounds of changes to six books, one run of them failing half-way, against one rebuild of the whole.
+
+    And the pipeline of any day is what the deals' states of that day add up to.
+    """
     every = [books.Book(f"book{n}", n) for n in range(BOOKS)]
     run = runs.begin(database, "test", "first", "same")
     warehouse.land_company(database, run, tmp_path / "company", name="Books", time_zone="America/New_York")
@@ -71,6 +74,11 @@ def test_incremental_runs_equal_a_full_refresh(server: TestServer, database: Dat
     warehouse.land_rows(database, run, *_of(books.rates("2020-01-01", "2025-08-01")))
     _land_round(database, run, every)
     warehouse.mark_published(database, warehouse.build(database, run, tmp_path, AS_OF))
+
+    days = pipeline_reference.sampled(date(2025, 1, 1), AS_OF.date(), 23)
+    published = pipeline_reference.as_published(database, days)
+    assert len(published) > len(days)
+    assert published == pipeline_reference.daily(database, days)
 
     rebuilt = databases.clone(server, database)
     try:

@@ -90,6 +90,7 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
         ((_any(_has("opportunity_lines"), _has("order_lines")), "there are no lines: a deal is booked whole", "opportunity_lines.csv"),),
     ),
     "pipeline_current": ((_DEALS,), (_OWNERS,)),
+    "pipeline_daily": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "pipeline_movements": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),

@@ -2,22 +2,6 @@
    and day on which the rate changed. Empty for a company with one currency. #}
 with
 
-rate_changes as (
-
-    select
-        currency_code,
-        rate_date,
-        rate - lag(rate) over (partition by currency_code order by rate_date) as rate_change
-    from {{ ref('daily_rates') }}
-
-),
-
-real_changes as (
-
-    select * from rate_changes where rate_change <> 0
-
-),
-
 open_states as (
 
     select 'open' as scope, 'any' as period_type, cast(null as date) as period_start, rep_key, currency_code,
@@ -44,55 +28,13 @@ balance_changes as (
 
 ),
 
-holders as (
+revaluations as (
 
-    select
-        scope, period_type, period_start, rep_key, currency_code,
-        min(day) as first_day
-    from balance_changes
-    group by 1, 2, 3, 4, 5
-
-),
-
-{# Rate changes and balance changes on one line; on one day the rate changes first. #}
-line as (
-
-    select scope, period_type, period_start, rep_key, currency_code, day, 1 as turn, change,
-        cast(null as numeric) as rate_change
-    from balance_changes
-    union all
-    select
-        holders.scope, holders.period_type, holders.period_start, holders.rep_key, holders.currency_code,
-        real_changes.rate_date, 0, 0, real_changes.rate_change
-    from holders
-    inner join real_changes
-        on real_changes.currency_code = holders.currency_code
-        and real_changes.rate_date > holders.first_day
-        and real_changes.rate_date <= {{ as_of_date() }}
-
-),
-
-balances as (
-
-    select
-        line.*,
-        sum(change) over (
-            partition by scope, period_type, period_start, rep_key, currency_code
-            order by day, turn
-            rows unbounded preceding
-        ) as balance
-    from line
+    {{ revaluations_of('balance_changes', ['scope', 'period_type', 'period_start', 'rep_key']) }}
 
 )
 
 select
-    scope,
-    period_type,
-    period_start,
-    rep_key,
-    currency_code,
-    day as revaluation_date,
-    {{ money('balance * rate_change') }} as amount,
+    revaluations.*,
     {{ run_id() }} as _run_id
-from balances
-where turn = 0 and balance <> 0
+from revaluations
