@@ -1,21 +1,29 @@
-{# What stands open now is, per owner and to the cent, where this month's waterfall ends. #}
+{# What stands open as this month ends is, per owner and to the cent, where the month's waterfall ends. #}
 with
+
+this_month as (
+
+    select month_start, month_end from {{ ref('calendar_dates') }} where calendar_date = {{ as_of_date() }}
+
+),
 
 standing as (
 
-    select rep_key, sum(open_amount) as amount, sum(open_deals) as deals
-    from {{ ref('pipeline_daily') }}
-    where valid_to is null
-    group by rep_key
+    select daily.rep_key, sum(daily.open_amount) as amount, sum(daily.open_deals) as deals
+    from {{ ref('pipeline_daily') }} as daily
+    inner join this_month
+        on daily.valid_from < this_month.month_end
+        and (daily.valid_to is null or daily.valid_to >= this_month.month_end)
+    group by 1
 
 ),
 
 closing as (
 
-    select rep_key, closing_amount, closing_deals
-    from {{ ref('pipeline_movements') }}
-    where scope = 'open' and basis = 'gross' and period_type = 'month'
-        and period_start = (select month_start from {{ ref('calendar_dates') }} where calendar_date = {{ as_of_date() }})
+    select movements.rep_key, movements.closing_amount, movements.closing_deals
+    from {{ ref('pipeline_movements') }} as movements
+    inner join this_month on this_month.month_start = movements.period_start
+    where movements.scope = 'open' and movements.basis = 'gross' and movements.period_type = 'month'
 
 ),
 
