@@ -50,3 +50,8 @@
 
 {# Period types in which goals are set. #}
 {% macro goal_period_types() -%}{{ return(['month', 'quarter', 'year']) }}{%- endmacro %}
+
+{# Period types a waterfall is drawn for, as a list of literals. #}
+{% macro movement_period_types() -%}
+    'month', 'quarter', 'year', 'calendar_month', 'calendar_quarter', 'calendar_year'
+{%- endmacro %}

@@ -19,3 +19,8 @@
 {% macro converted(amount, alias, currency) -%}
     {{ money(amount ~ ' * ' ~ rate_of(alias, currency)) }}
 {%- endmacro %}
+
+{# A balance at a rate, unrounded; no balance needs no rate. #}
+{% macro worth(balance, rate) -%}
+    case when {{ balance }} = 0 then 0 else {{ balance }} * {{ rate }} end
+{%- endmacro %}

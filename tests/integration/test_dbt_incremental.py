@@ -26,6 +26,10 @@ def _land_round(database: Database, run: Run, every: list[books.Book]) -> None:
                 warehouse.land_rows(database, run, table, rows, mode, account=book.account)  # type: ignore[arg-type]
 
 
+# Sums that fell to nothing stand until that is published; built anew they are not there.
+_EMPTIED = {"pipeline_movement_sums": " where deals <> 0 or amount <> 0 or local_amount <> 0 or exact_amount <> 0"}
+
+
 def _contents(database: Database) -> Iterator[tuple[str, list[str]]]:
     tables = warehouse.found(
         database,
@@ -37,6 +41,7 @@ def _contents(database: Database) -> Iterator[tuple[str, list[str]]]:
         if table["name"] in _NOT_COMPARED or table["name"].endswith("_moves"):
             continue
         query = f"select cast(row({table['columns']}) as text) as line from {table['schema']}.{table['name']}"
+        query += _EMPTIED.get(table["name"], "")
         yield f"{table['schema']}.{table['name']}", sorted(row["line"] for row in warehouse.found(database, query))
 
 

@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental', incremental_strategy='changed', unique_key='rep_history_key',
+    indexes=[{'columns': ['rep_key']}]
+) }}
+
 {# One row per rep and range in which nothing about them changed.
    Where two sources speak of one person, the roster (files) says team, role, region, manager, dates and ramp. #}
 with
@@ -87,6 +92,8 @@ select
     merged.rep_key,
     merged.valid_from,
     merged.valid_to,
+    {# Counts from the first: where a range comes or goes, all later ones change, and the deals of those days follow. #}
+    row_number() over (partition by merged.rep_key order by merged.valid_from) as range_number,
     merged.employee_number,
     merged.rep_name,
     merged.email,

@@ -92,6 +92,7 @@ changed_identities as (
     from {{ ref('rep_identities') }} as identities
     where _run_id > {{ unpublished_after() }}
         or rep_key in (select rep_key from {{ ref('reps') }} where _run_id > {{ unpublished_after() }})
+        or rep_key in (select rep_key from {{ ref('reps_history') }} where _run_id > {{ unpublished_after() }})
 
 ),
 

@@ -12,9 +12,7 @@ changes as (
 
 segments as (
 
-    select opportunities.opportunity_key, coalesce(accounts.segment, 'not recorded') as segment
-    from {{ ref('opportunities') }} as opportunities
-    left join {{ ref('accounts') }} as accounts on accounts.account_key = opportunities.account_key
+    {{ deal_segments() }}
 
 ),
 

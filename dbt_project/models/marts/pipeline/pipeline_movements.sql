@@ -4,18 +4,40 @@ with
 
 sums as (
 
-    select
-        scope, basis, period_type, period_start, rep_key,
-        {{ pivot_categories() }}
-    from {{ ref('pipeline_period_sums') }}
-    group by scope, basis, period_type, period_start, rep_key
+    select * from {{ ref('pipeline_movement_sums') }}
+    where basis in ('gross', 'net') and deals <> 0
 
 ),
 
-openings as (
+by_span as (
 
-    select openings.*, bases.basis
-    from {{ ref('pipeline_openings') }} as openings
+    select basis, scope, period_start, period_end, rep_key, team, segment, category, amount, deals
+    from sums
+    where basis = 'net' or scope = 'target'
+    union all
+    {# In scope open gross days add up to whatever is made of them. #}
+    select sums.basis, sums.scope, spans.period_start, spans.period_end, sums.rep_key, sums.team, sums.segment,
+        sums.category, sums.amount, sums.deals
+    from sums
+    inner join {{ ref('period_spans') }} as spans on spans.calendar_date = sums.change_date
+    where sums.basis = 'gross' and sums.scope = 'open'
+
+),
+
+pivoted as (
+
+    select
+        scope, basis, period_start, period_end, rep_key, team, segment,
+        {{ pivot_categories() }}
+    from by_span
+    group by scope, basis, period_start, period_end, rep_key, team, segment
+
+),
+
+balances as (
+
+    select balances.*, bases.basis
+    from {{ ref('pipeline_balances') }} as balances
     cross join (select 'gross' as basis union all select 'net') as bases
 
 ),
@@ -23,16 +45,16 @@ openings as (
 joined as (
 
     select
-        scope, basis, period_type, period_start, rep_key,
-        coalesce(openings.opening_amount, 0) as opening_amount,
-        coalesce(openings.opening_deals, 0) as opening_deals,
-        coalesce(openings.revalued_amount, 0) as revalued_amount,
+        scope, basis, period_start, period_end, rep_key, team, segment,
+        coalesce(balances.opening_amount, 0) as opening_amount,
+        coalesce(balances.opening_deals, 0) as opening_deals,
+        coalesce(balances.revalued_amount, 0) as revalued_amount,
         {% for category in movement_categories() -%}
-        coalesce(sums.{{ category }}_amount, 0) as {{ category }}_amount,
-        coalesce(sums.{{ category }}_deals, 0) as {{ category }}_deals{% if not loop.last %},{% endif %}
+        coalesce(pivoted.{{ category }}_amount, 0) as {{ category }}_amount,
+        coalesce(pivoted.{{ category }}_deals, 0) as {{ category }}_deals{% if not loop.last %},{% endif %}
         {% endfor %}
-    from openings
-    full outer join sums using (scope, basis, period_type, period_start, rep_key)
+    from balances
+    full outer join pivoted using (scope, basis, period_start, period_end, rep_key, team, segment)
 
 ),
 
@@ -42,10 +64,10 @@ moved as (
         joined.*,
         {% for category in movement_categories() %}{{ category }}_amount{% if not loop.last %} + {% endif %}{% endfor %}
             as movement_amount,
-        {% for category in ['created', 'reopened', 'restored', 'transferred_in', 'pulled_in', 'pushed_in'] -%}
+        {% for category in entering_categories() -%}
         {{ category }}_deals{% if not loop.last %} + {% endif %}
         {%- endfor %}
-        {%- for category in ['transferred_out', 'pushed_out', 'pulled_out', 'won', 'lost', 'deleted'] %}
+        {%- for category in leaving_categories() %}
         - {{ category }}_deals
         {%- endfor %} as movement_deals
     from joined
@@ -61,24 +83,27 @@ closed as (
             over same_period as closing_amount,
         sum(case when basis = 'gross' then opening_deals + movement_deals else 0 end) over same_period as closing_deals
     from moved
-    window same_period as (partition by scope, period_type, period_start, rep_key)
+    window same_period as (partition by scope, period_start, period_end, rep_key, team, segment)
 
 ),
 
 final as (
 
     select
-        {{ key(['closed.scope', 'closed.basis', 'closed.period_type', 'closed.period_start', 'closed.rep_key']) }}
-            as movement_key,
+        {{ key([
+            'closed.scope', 'closed.basis', 'periods.period_type', 'closed.period_start', 'closed.rep_key',
+            'closed.team', 'closed.segment'
+        ]) }} as movement_key,
         closed.scope,
         closed.basis,
-        closed.period_type,
+        periods.period_type,
         closed.period_start,
-        periods.period_end,
+        closed.period_end,
         periods.period_name,
         closed.rep_key,
         reps.rep_name,
-        reps.team,
+        closed.team,
+        closed.segment,
         {{ money('closed.opening_amount') }} as opening_amount,
         {% for category in ['created', 'reopened', 'restored', 'transferred_in', 'transferred_out', 'pulled_in',
             'pushed_in', 'increased', 'decreased'] -%}
@@ -97,7 +122,9 @@ final as (
         {{ run_id() }} as _run_id
     from closed
     inner join {{ ref('periods') }} as periods
-        on periods.period_type = closed.period_type and periods.period_start = closed.period_start
+        on periods.period_start = closed.period_start
+        and periods.period_end = closed.period_end
+        and periods.period_type in ({{ movement_period_types() }})
     left join {{ ref('reps') }} as reps on reps.rep_key = closed.rep_key
     where closed.period_start <= {{ as_of_date() }}
         and (

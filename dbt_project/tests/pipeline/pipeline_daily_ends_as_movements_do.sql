@@ -20,10 +20,11 @@ standing as (
 
 closing as (
 
-    select movements.rep_key, movements.closing_amount, movements.closing_deals
+    select movements.rep_key, sum(movements.closing_amount) as closing_amount, sum(movements.closing_deals) as closing_deals
     from {{ ref('pipeline_movements') }} as movements
     inner join this_month on this_month.month_start = movements.period_start
     where movements.scope = 'open' and movements.basis = 'gross' and movements.period_type = 'month'
+    group by 1
 
 ),
 
