@@ -113,3 +113,10 @@
     {{ prefix }} {{ column }} in (select entity_key from {{ touched }} where entity = '{{ entity }}')
     {%- endif %}
 {%- endmacro %}
+
+{# Memory for one model's sorts and hashes, for a model whose intermediate rows are many. #}
+{% macro work_memory(amount) -%}{{ adapter.dispatch('work_memory')(amount) }}{%- endmacro %}
+
+{% macro default__work_memory(amount) -%}{%- endmacro %}
+
+{% macro postgres__work_memory(amount) -%}set local work_mem = '{{ amount }}'{%- endmacro %}

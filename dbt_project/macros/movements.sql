@@ -1,3 +1,20 @@
+{# Transitions in each span of days they lie in: whether the close date lies there before and after, and whether the
+   deal moves again in it. #}
+{% macro in_spans(transitions, spans) -%}
+    select
+        {{ transitions }}.*,
+        {{ spans }}.period_start,
+        {{ spans }}.period_end,
+        coalesce(close_date_before >= {{ spans }}.period_start and close_date_before < {{ spans }}.period_end, false)
+            as is_due_before,
+        coalesce(close_date_after >= {{ spans }}.period_start and close_date_after < {{ spans }}.period_end, false)
+            as is_due_after,
+        coalesce(previous_date >= {{ spans }}.period_start, false)
+            or coalesce(next_date < {{ spans }}.period_end, false) as is_one_of_several
+    from {{ transitions }}
+    inner join {{ spans }} on {{ spans }}.calendar_date = {{ transitions }}.change_date
+{%- endmacro %}
+
 {# What a transition means in a scope, in the order owner, close date, amount, status (metrics: pipeline movements).
 
    relation: transitions with period_start, period_end, and is_due_before and is_due_after, whether the close date lies
@@ -37,8 +54,7 @@
         case
             when was_in_scope and (not is_due_after or is_deleted) then value_before
             when is_closing or is_entering_closed then value_after
-        end as exit_value,
-        was_in_scope and (not is_due_after or is_deleted) as exit_value_is_before
+        end as exit_value
     from (
         select
             {{ relation }}.*,
@@ -55,59 +71,89 @@
     ) as steps
 {%- endmacro %}
 
-{# The columns of a transition that its movements are told from. #}
-{% macro transition_columns() -%}
-    direction, write_number, opportunity_key, step_number, change_date, previous_date, next_date, segment,
-    rep_before, rep_after, team_before, team_after, close_date_before, close_date_after, was_open, is_open,
-    was_deleted, is_deleted, outcome_before, outcome_after, is_birth, currency_before, currency_after,
-    local_before, local_after, rate_before, rate_after, value_before, value_after
+{# A step as it is summed up: only what movement_pieces() needs, for there are many. *_local is what it does to the
+   balance in the deal's own currency, *_exact the amount before it is rounded. #}
+{% macro told_steps(relation) -%}
+    select
+        direction,
+        scope,
+        period_start,
+        period_end,
+        change_date,
+        previous_date,
+        next_date,
+        is_one_of_several,
+        segment,
+        rep_before,
+        team_before,
+        rep_after,
+        team_after,
+        currency_before,
+        currency_after,
+        is_transferred,
+        value_before,
+        local_before,
+        local_before * rate_before as exact_before,
+        entry_category,
+        entry_value,
+        coalesce(entry_category in ('pulled_in', 'pushed_in'), false) as enters_as_before,
+        was_open_deal and is_due_after and not is_deleted and (
+            change_value <> 0 or currency_before <> currency_after
+        ) as is_changed,
+        change_value,
+        local_after,
+        local_after * rate_after as exact_after,
+        exit_category,
+        exit_value,
+        was_in_scope and (not is_due_after or is_deleted) as leaves_as_before
+    from {{ relation }}
+    where is_transferred or entry_category is not null or change_value <> 0 or exit_category is not null
+        or currency_before <> currency_after
 {%- endmacro %}
 
-{# What a step is made of, one row each: rep_key, team, category, deals, amount; balance_currency, local_amount and
-   exact_amount tell what it does to the balance in the deal's own currency, exact_amount being the unrounded amount.
-   A transfer goes at the amount before, by all its currency; what follows is the new owner's. #}
+{# What a step is made of, one row each. A transfer goes at the amount before; what follows is the new owner's. #}
 {% macro movement_pieces(relation) -%}
-    select {{ relation }}.*, rep_before as rep_key, team_before as team, 'transferred_out' as category, 1 as deals,
+    {%- set common -%}
+        direction, scope, period_start, period_end, change_date, previous_date, next_date, is_one_of_several, segment
+    {%- endset -%}
+    select {{ common }}, rep_before as rep_key, team_before as team, 'transferred_out' as category, 1 as deals,
         -value_before as amount, currency_before as balance_currency, -local_before as local_amount,
-        -local_before * rate_before as exact_amount
+        -exact_before as exact_amount
     from {{ relation }}
     where is_transferred
     union all
-    select {{ relation }}.*, rep_after, team_after, 'transferred_in', 1,
-        value_before, currency_before, local_before, local_before * rate_before
+    select {{ common }}, rep_after, team_after, 'transferred_in', 1,
+        value_before, currency_before, local_before, exact_before
     from {{ relation }}
     where is_transferred
     union all
-    select {{ relation }}.*, rep_after, team_after, entry_category, 1,
+    select {{ common }}, rep_after, team_after, entry_category, 1,
         entry_value,
-        case when entry_category in ('pulled_in', 'pushed_in') then currency_before else currency_after end,
-        case when entry_category in ('pulled_in', 'pushed_in') then local_before else local_after end,
-        case
-            when entry_category in ('pulled_in', 'pushed_in') then local_before * rate_before
-            else local_after * rate_after
-        end
+        case when enters_as_before then currency_before else currency_after end,
+        case when enters_as_before then local_before else local_after end,
+        case when enters_as_before then exact_before else exact_after end
     from {{ relation }}
     where entry_category is not null
     union all
-    select {{ relation }}.*, rep_after, team_after, case when change_value > 0 then 'increased' else 'decreased' end,
+    select {{ common }}, rep_after, team_after, case when change_value > 0 then 'increased' else 'decreased' end,
         case when change_value = 0 then 0 else 1 end,
         change_value, currency_after,
         local_after - case when currency_before = currency_after then local_before else 0 end,
-        local_after * rate_after - case when currency_before = currency_after then local_before * rate_before else 0 end
+        exact_after - case when currency_before = currency_after then exact_before else 0 end
     from {{ relation }}
-    where was_open_deal and is_due_after and not is_deleted and (change_value <> 0 or currency_before <> currency_after)
+    where is_changed
     union all
     {# A change of currency takes the whole balance in the old one away. #}
-    select {{ relation }}.*, rep_after, team_after, case when change_value > 0 then 'increased' else 'decreased' end, 0,
-        0, currency_before, -local_before, -local_before * rate_before
+    select {{ common }}, rep_after, team_after, case when change_value > 0 then 'increased' else 'decreased' end, 0,
+        0, currency_before, -local_before, -exact_before
     from {{ relation }}
-    where was_open_deal and is_due_after and not is_deleted and currency_before <> currency_after
+    where is_changed and currency_before <> currency_after
     union all
-    select {{ relation }}.*, rep_after, team_after, exit_category, 1,
+    select {{ common }}, rep_after, team_after, exit_category, 1,
         -exit_value,
-        case when exit_value_is_before then currency_before else currency_after end,
-        case when exit_value_is_before then -local_before else -local_after end,
-        case when exit_value_is_before then -local_before * rate_before else -local_after * rate_after end
+        case when leaves_as_before then currency_before else currency_after end,
+        case when leaves_as_before then -local_before else -local_after end,
+        case when leaves_as_before then -exact_before else -exact_after end
     from {{ relation }}
     where exit_category is not null
 {%- endmacro %}

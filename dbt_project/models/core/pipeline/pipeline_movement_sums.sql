@@ -6,6 +6,7 @@
     ],
     meta={'sums': ['deals', 'amount', 'local_amount', 'exact_amount']},
     indexes=[{'columns': ['change_date', 'rep_key']}],
+    pre_hook="{{ work_memory('192MB') }}",
     post_hook="{{ empty_log_of_touched(ref('pipeline_transitions')) }}"
 ) }}
 
@@ -27,26 +28,10 @@ spans as (
 
 ),
 
-spanned as (
-
-    select
-        {{ transition_columns() }},
-        spans.period_start,
-        spans.period_end,
-        coalesce(close_date_before >= spans.period_start and close_date_before < spans.period_end, false)
-            as is_due_before,
-        coalesce(close_date_after >= spans.period_start and close_date_after < spans.period_end, false) as is_due_after,
-        coalesce(previous_date >= spans.period_start, false) or coalesce(next_date < spans.period_end, false)
-            as is_one_of_several
-    from transitions
-    inner join spans on spans.calendar_date = transitions.change_date
-
-),
-
 gross_scopes as (
 
     select
-        {{ transition_columns() }},
+        transitions.*,
         change_date as period_start,
         change_date + 1 as period_end,
         true as is_due_before,
@@ -55,7 +40,10 @@ gross_scopes as (
         'open' as scope
     from transitions
     union all
-    select spanned.*, 'target' from spanned
+    select spanned.*, 'target'
+    from (
+        {{ in_spans('transitions', 'spans') }}
+    ) as spanned
     where is_due_before or is_due_after
 
 ),
@@ -66,9 +54,15 @@ gross_steps as (
 
 ),
 
+told as (
+
+    {{ told_steps('gross_steps') }}
+
+),
+
 pieces as (
 
-    {{ movement_pieces('gross_steps') }}
+    {{ movement_pieces('told') }}
 
 ),
 
@@ -102,7 +96,9 @@ accompanied as (
         ) over (
             partition by opportunity_key, write_number, direction, period_start, period_end order by step_number
         ) as entry_by_start
-    from spanned
+    from (
+        {{ in_spans('transitions', 'spans') }}
+    ) as spanned
     where is_one_of_several
 
 ),

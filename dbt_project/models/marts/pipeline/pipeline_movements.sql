@@ -9,18 +9,25 @@ sums as (
 
 ),
 
-by_span as (
+{# In scope open gross days add up to whatever is made of them. Each category is summed up first, for there are many
+   more days and currencies than categories. #}
+by_category as (
 
-    select basis, scope, period_start, period_end, rep_key, team, segment, category, amount, deals
+    select basis, scope, period_start, period_end, rep_key, team, segment, category,
+        sum(amount) as amount,
+        sum(deals) as deals
     from sums
     where basis = 'net' or scope = 'target'
+    group by 1, 2, 3, 4, 5, 6, 7, 8
     union all
-    {# In scope open gross days add up to whatever is made of them. #}
     select sums.basis, sums.scope, spans.period_start, spans.period_end, sums.rep_key, sums.team, sums.segment,
-        sums.category, sums.amount, sums.deals
+        sums.category,
+        sum(sums.amount),
+        sum(sums.deals)
     from sums
     inner join {{ ref('period_spans') }} as spans on spans.calendar_date = sums.change_date
     where sums.basis = 'gross' and sums.scope = 'open'
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 
 ),
 
@@ -29,7 +36,7 @@ pivoted as (
     select
         scope, basis, period_start, period_end, rep_key, team, segment,
         {{ pivot_categories() }}
-    from by_span
+    from by_category
     group by scope, basis, period_start, period_end, rep_key, team, segment
 
 ),
