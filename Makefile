@@ -39,7 +39,7 @@ format: .venv/.dev ## Let ruff format the code.
 	.venv/bin/ruff format
 
 bench: .venv/.dev ## Measure everything, at 10,000 and 1,000,000 deals (hours); parts: python -m bench.NAME.
-	@for part in land bulk "pipeline --deals 10000 --deals 1000000" airflow table; do .venv/bin/python -m bench.$$part; done
+	@for part in land bulk transform "pipeline --deals 10000 --deals 1000000" airflow table; do .venv/bin/python -m bench.$$part; done
 
 killed: .venv/.dev ## End the main job at fifty moments, run it again after each, and compare.
 	@.venv/bin/python -m tests.killed --moments 50 --write

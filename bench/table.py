@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
+from bench.transform import exponents
 from bench.workplace import asked_folder
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -28,6 +29,9 @@ def page(found: Mapping[str, Mapping[str, Any]]) -> str:
     parts = [_HEAD.strip(), "## Goals", *_goals(found)]
     for result in pipelines:
         parts += [f"## The whole job at {result['deals']:,} deals", *_pipeline(result)]
+    builds = sorted((r for name, r in found.items() if name.startswith("transform-")), key=lambda r: r["deals"])
+    if builds:
+        parts += ["## Building the models", *_builds(builds)]
     publications = [r for name, r in found.items() if name.startswith("publish-")]
     if publications:
         parts += ["## Publishing a day's changes, while readers poll", *_publications(publications)]
@@ -90,6 +94,32 @@ def _slowest(run: Mapping[str, Any]) -> str:
     built = [step["detail"] for step in run["steps"] if step["step"].startswith("transform")]
     models = sorted(((s, n) for detail in built for n, s in detail["slowest"].items()), reverse=True)[:3]
     return ", ".join(f"{name} {seconds:.0f} s" for seconds, name in models) or "nothing was built"
+
+
+def _builds(found: list[Mapping[str, Any]]) -> Iterator[str]:
+    yield (
+        "The models rebuilt one after another by one session, and what the stages of dbt took of a first run and of a "
+        "day's changes. Common answers: deals, figures of reps, teams and the company, the pipeline of any day."
+    )
+    lines = [
+        "| deals | four marts and core: s | CPU | PostgreSQL | common answers: PostgreSQL | first run: PostgreSQL "
+        "| a day's changes: PostgreSQL | beside the four marts | core and marts, MB |",
+        "| ---: |" + " ---: |" * 8,
+    ]
+    for result in found:
+        whole, common = result["built"]["four marts"], result["built"]["common answers"]
+        first, changed = result["first"]["cpu_server"], result["changed"]["cpu_server"]
+        lines.append(
+            f"| {result['deals']:,} | {whole['wall']:.0f} | {whole['cpu_own']:.0f} | {whole['cpu_server']:.1f} "
+            f"| {common['cpu_server']:.1f} | {first:.1f} | {changed:.1f} | {changed / whole['cpu_server']:.2f} "
+            f"| {result['disk'].get('core', 0) + result['disk'].get('marts', 0):,.0f} |"
+        )
+    yield "\n".join(lines)
+    for small, large, power in exponents(found):
+        yield f"From {small:,} to {large:,} deals PostgreSQL's CPU grows with the power {power:.2f} of their number."
+    slowest = found[-1]["built"]["four marts"]["slowest"]
+    told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest.items())
+    yield f"The slowest models at {found[-1]['deals']:,} deals: {told}."
 
 
 def _publications(found: list[Mapping[str, Any]]) -> Iterator[str]:

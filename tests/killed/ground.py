@@ -73,7 +73,7 @@ class Ground:
     @property
     def environment(self) -> dict[str, str]:
         """What processes of this ground are told."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ATTAIN_")}
+        kept = {n: v for n, v in os.environ.items() if not n.startswith("ATTAIN_") or n == "ATTAIN_POSTGRES_PROGRAMS"}
         own = {"ATTAIN_HOME": str(self.settings.home), "TMPDIR": str(self.scratch), "PYTHONPATH": str(PROJECT)}
         return kept | own | {"PYTHONUNBUFFERED": "1"}
 

@@ -92,6 +92,7 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
     "pipeline_current": ((_DEALS,), (_OWNERS,)),
     "pipeline_daily": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "pipeline_movements": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
+    "pipeline_movement_days": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),
     "kpi_rep_period": (
