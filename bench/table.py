@@ -102,8 +102,10 @@ def _builds(found: list[Mapping[str, Any]]) -> Iterator[str]:
         "day's changes. Common answers: deals, figures of reps, teams and the company, the pipeline of any day."
     )
     lines = [
-        "| deals | four marts and core: s | CPU | PostgreSQL | common answers: PostgreSQL | first run: PostgreSQL | "
-        + "a day's changes: PostgreSQL | beside the four marts | core and marts, MB |",
+        (
+            "| deals | four marts and core: s | CPU | PostgreSQL | common answers: PostgreSQL | first run: PostgreSQL | "
+            "a day's changes: PostgreSQL | beside the four marts | core and marts, MB |"
+        ),
         "| ---: |" + " ---: |" * 8,
     ]
     for result in found:
