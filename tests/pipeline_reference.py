@@ -1,6 +1,7 @@
 """The open pipeline of a day, reckoned the slow and obvious way: every deal's state as that day ended, added up."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,7 +22,7 @@ def daily(database: Database, days: list[date]) -> dict[tuple[date, str, str, st
         "from core.opportunity_changes as changes inner join core.opportunities as deals using (opportunity_key) "
         "left join core.accounts as accounts on accounts.account_key = deals.account_key where changes.is_open",
     )
-    rates = _rates(database)
+    worth = rates(database)
     found: dict[tuple[date, str, str, str], list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
     for day in days:
         for state in states:
@@ -29,7 +30,7 @@ def daily(database: Database, days: list[date]) -> dict[tuple[date, str, str, st
                 balance = found[day, state["rep_key"], state["stage"], state["segment"]]
                 balance[0] += 1
                 balance[1] += state["amount_local"] is None
-                balance[2] += (state["amount_local"] or 0) * rates(state["currency_code"], day)
+                balance[2] += (state["amount_local"] or 0) * worth(state["currency_code"], day)
     return {key: (deals, without, amount.quantize(_CENT)) for key, (deals, without, amount) in found.items()}
 
 
@@ -53,7 +54,8 @@ def sampled(first: date, last: date, step: int) -> list[date]:
     return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, step)]
 
 
-def _rates(database: Database) -> Any:
+def rates(database: Database) -> Callable[[str, date], Decimal]:
+    """What a unit of a currency is worth on a day in the company's."""
     own = warehouse.found(database, "select currency_code from core.company")[0]["currency_code"]
     known = warehouse.found(database, "select currency_code, rate_date, rate from core.daily_rates")
     by_day = {(row["currency_code"], row["rate_date"]): row["rate"] for row in known}

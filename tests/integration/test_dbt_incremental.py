@@ -10,7 +10,7 @@ import pytest
 from attain import runs
 from attain.runs import Run
 from attain.settings import Database
-from tests import books, databases, pipeline_reference, warehouse
+from tests import books, databases, movements_reference, pipeline_reference, warehouse
 from tests.databases import TestServer
 
 BOOKS = 6
@@ -60,7 +60,7 @@ def _differences(one: Database, other: Database) -> dict[str, tuple[Any, ...]]:
 def test_incremental_runs_equal_a_full_refresh(server: TestServer, database: Database, tmp_path: Path) -> None:
     """Three rounds of changes to six books, one run of them failing half-way, against one rebuild of the whole.
 
-    And the pipeline of any day is what the deals' states of that day add up to.
+    And the pipeline of any day, and every waterfall, is what the deals' states add up to one by one.
     """
     every = [books.Book(f"book{n}", n) for n in range(BOOKS)]
     run = runs.begin(database, "test", "first", "same")
@@ -84,6 +84,11 @@ def test_incremental_runs_equal_a_full_refresh(server: TestServer, database: Dat
     published = pipeline_reference.as_published(database, days)
     assert len(published) > len(days)
     assert published == pipeline_reference.daily(database, days)
+
+    reference = movements_reference.Reference(database, AS_OF.date())
+    told = movements_reference.published(database)
+    assert len({subject for *_, subject in told}) > BOOKS
+    assert movements_reference.differences(told, reference.rows(sorted({key[2:4] for key in told}))) == []
 
     rebuilt = databases.clone(server, database)
     try:
