@@ -57,11 +57,11 @@
     round({{ number }}, {{ decimals }})
 {%- endmacro %}
 
-{# DuckDB rounds decimals to a constant scale only. #}
+{# DuckDB rounds decimals to a constant scale only, and the scale is part of the type. #}
 {% macro duckdb__round_to(number, decimals) -%}
     case {{ decimals }}
         {%- for scale in range(4) %}
-        when {{ scale }} then round({{ number }}, {{ scale }})
+        when {{ scale }} then cast(round({{ number }}, {{ scale }}) as decimal(20, 6))
         {%- endfor %}
     end
 {%- endmacro %}
