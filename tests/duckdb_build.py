@@ -10,8 +10,9 @@ from typing import Any
 
 import duckdb
 import orjson
+import sqlalchemy as sa
 
-from attain import settings, transform
+from attain import ops, postgres, runs, settings, transform
 from attain.runs import Run
 from attain.settings import Database
 from tests import parquet, same_tables
@@ -74,6 +75,12 @@ def build(database: Database, run: Run, folder: Path) -> Twin:
     )  # fmt: skip
     assert told.returncode == 0, told.stdout[-6000:]
     return Twin(path, handed_over, orjson.loads((target / "manifest.json").read_bytes()))
+
+
+def last_run(database: Database) -> Run:
+    """The run that built what stands in a warehouse."""
+    with postgres.transaction(postgres.engine(database, "validator")) as connection:
+        return runs.load(database, connection.scalar(sa.select(sa.func.max(ops.runs.c.run_id))))
 
 
 def _seen_by(run: Run) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from adbc_driver_postgresql.dbapi import Cursor
 
 from attain import postgres

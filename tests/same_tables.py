@@ -13,7 +13,9 @@ import duckdb
 
 TOLERANCE = "1e-9"
 _SHOWN = 3
-_UNCOMPARED = frozenset({"_run_id"})  # a full build writes its own run everywhere; an incremental one keeps the writer's
+_UNCOMPARED = frozenset(
+    {"_run_id"}
+)  # a full build writes its own run everywhere; an incremental one keeps the writer's
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ def models(manifest: dict[str, Any], schemas: Iterable[str]) -> list[Model]:
     found = [
         node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in wanted and node["config"]["materialized"] != "ephemeral"
+        if node["resource_type"] == "model"
+        and node["schema"] in wanted
+        and node["config"]["materialized"] != "ephemeral"
     ]
     tested = _tested_keys(manifest)
     return [Model(node["schema"], node["alias"], _key(node, tested)) for node in found]

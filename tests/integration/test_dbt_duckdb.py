@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
-import sqlalchemy as sa
 
-from attain import ops, postgres, runs
-from attain.settings import Database
 from tests import duckdb_build
 from tests.duckdb_build import Twin
 from tests.library import Library
@@ -19,7 +16,9 @@ pytestmark = pytest.mark.timeout(600)  # whichever comes first builds the librar
 @pytest.fixture(scope="module")
 def twin(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Twin:
     """The books of the library, built once more."""
-    return duckdb_build.build(library.database, _last_run(library.database), tmp_path_factory.mktemp("duckdb"))
+    return duckdb_build.build(
+        library.database, duckdb_build.last_run(library.database), tmp_path_factory.mktemp("duckdb")
+    )
 
 
 @pytest.fixture
@@ -72,9 +71,13 @@ def test_a_ratio_may_be_a_billionth_apart_and_no_more(twin: Twin, duck: duckdb.D
 
 def test_a_null_a_lost_row_and_a_doubled_one_are_differences(twin: Twin, duck: duckdb.DuckDBPyConnection) -> None:
     people, history = _model(twin, "people"), _model(twin, "opportunity_changes")
-    duck.execute("update marts.people set full_name = null where person_key = (select max(person_key) from marts.people)")
+    duck.execute(
+        "update marts.people set full_name = null where person_key = (select max(person_key) from marts.people)"
+    )
     duck.execute("create temporary table one as select * from core.opportunity_changes limit 1")
-    duck.execute("insert into core.opportunity_changes select * replace (change_number + 1000000 as change_number) from one")
+    duck.execute(
+        "insert into core.opportunity_changes select * replace (change_number + 1000000 as change_number) from one"
+    )
     duck.execute(
         "delete from core.opportunity_changes using one where opportunity_changes.opportunity_key = one.opportunity_key "
         "and opportunity_changes.change_number = one.change_number"
@@ -95,8 +98,3 @@ def _one(duck: duckdb.DuckDBPyConnection, rows: str) -> str:
 
 def _model(twin: Twin, name: str) -> Model:
     return next(model for model in twin.models() if model.name == name)
-
-
-def _last_run(database: Database) -> runs.Run:
-    with postgres.transaction(postgres.engine(database, "validator")) as connection:
-        return runs.load(database, connection.scalar(sa.select(sa.func.max(ops.runs.c.run_id))))
