@@ -67,6 +67,7 @@ def build(database: Database, run: Run, folder: Path) -> Twin:
             sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--log-path", str(folder / "logs"), "build",
             "--target", "duckdb", "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT),
             "--target-path", str(target), "--exclude-resource-type", "unit_test", "--vars", _seen_by(run),
+            *(["--full-refresh"] if run.full_refresh else []),
         ],
         env=settings.child_environment(
             {"DBT_DUCKDB_PATH": str(path), "DBT_PARQUET": str(handed_over), "DBT_ENV_SECRET_PASSWORD": "none"}

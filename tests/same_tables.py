@@ -1,7 +1,8 @@
 """Whether two engines built the same tables: row by row under each table's key, in one query a table.
 
 Whole numbers, texts, dates, moments, flags and amounts are equal or differ; ratios (decimals of nine places or more, and
-doubles) may be 1e-9 apart. A null equals a null only.
+doubles) may be 1e-9 apart. Amounts that their column's meta calls `double_precision` come of logarithms and the like: they
+may be apart by a billionth of themselves. A null equals a null only.
 """
 
 from collections.abc import Iterable
@@ -24,11 +25,13 @@ class Model:
 
     Args:
         key: columns under which a row is found on the other side; empty when no set of them is known to be unique.
+        inexact: columns made in double precision although they are amounts.
     """
 
     schema: str
     name: str
     key: tuple[str, ...]
+    inexact: frozenset[str] = frozenset()
 
 
 def models(manifest: dict[str, Any], schemas: Iterable[str]) -> list[Model]:
@@ -42,7 +45,7 @@ def models(manifest: dict[str, Any], schemas: Iterable[str]) -> list[Model]:
         and node["config"]["materialized"] != "ephemeral"
     ]
     tested = _tested_keys(manifest)
-    return [Model(node["schema"], node["alias"], _key(node, tested)) for node in found]
+    return [Model(node["schema"], node["alias"], _key(node, tested), _inexact(node)) for node in found]
 
 
 def differences(duck: duckdb.DuckDBPyConnection, model: Model, handed_over: Path) -> list[str]:
@@ -54,8 +57,8 @@ def differences(duck: duckdb.DuckDBPyConnection, model: Model, handed_over: Path
         return [f"{here}: columns {sorted(set(columns) ^ set(expected)) or 'in another order'}"]
     kinds = {name: kind for name, kind in columns.items() if name not in _UNCOMPARED}
     close = [name for name, kind in kinds.items() if _is_ratio(kind) and _is_ratio(expected[name])]
-    key = model.key or tuple(name for name in kinds if name not in close)
-    tests = {name: _differ(name, name in close) for name in kinds if name not in key}
+    key = model.key or tuple(name for name in kinds if name not in {*close, *model.inexact})
+    tests = {name: _differ(name, name in close, name in model.inexact) for name in kinds if name not in key}
     pairs = _pairs(here, there, key)
     counts = ", ".join(
         [
@@ -90,11 +93,12 @@ def _pairs(here: str, there: str, key: tuple[str, ...]) -> str:
     return f"({numbered} {here}) as here full outer join ({numbered} {there}) as there on {matched}"
 
 
-def _differ(name: str, is_ratio: bool) -> str:
+def _differ(name: str, is_ratio: bool, is_inexact: bool) -> str:
     here, there = f'here."{name}"', f'there."{name}"'
-    if not is_ratio:
+    if not (is_ratio or is_inexact):
         return f"{here} is distinct from {there}"
-    apart = f"abs(cast({here} as double) - cast({there} as double)) > {TOLERANCE}"
+    allowed = f"{TOLERANCE} * greatest(1, abs(cast({there} as double)))" if is_inexact else TOLERANCE
+    apart = f"abs(cast({here} as double) - cast({there} as double)) > {allowed}"
     return f"(({here} is null) <> ({there} is null) or coalesce({apart}, false))"
 
 
@@ -129,6 +133,12 @@ def _tested_keys(manifest: dict[str, Any]) -> dict[str, tuple[str, ...]]:
         elif kind == "unique_together":
             keys.setdefault(test["attached_node"], tuple(test["test_metadata"]["kwargs"]["columns"]))
     return keys
+
+
+def _inexact(node: dict[str, Any]) -> frozenset[str]:
+    return frozenset(
+        name for name, column in node["columns"].items() if column["config"]["meta"].get("double_precision")
+    )
 
 
 def _key(node: dict[str, Any], tested: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
