@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {% macro default__days_between(first, second) -%}
-    {{ dbt.datediff(first, second, 'day') }}
+    cast({{ dbt.datediff(first, second, 'day') }} as integer)
 {%- endmacro %}
 
 {% macro postgres__days_between(first, second) -%}

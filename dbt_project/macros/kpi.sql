@@ -30,11 +30,11 @@
 {% macro kpi_filled(relation) -%}
     {%- for name in kpi_amounts() + kpi_counts() %}
         {% if name in kpi_unknown_amounts() -%}
-        {{ relation }}.{{ name }}
+        {{ money(relation ~ '.' ~ name) }} as {{ name }}
         {%- elif name in kpi_counts() -%}
         cast(coalesce({{ relation }}.{{ name }}, 0) as bigint) as {{ name }}
         {%- else -%}
-        coalesce({{ relation }}.{{ name }}, 0) as {{ name }}
+        {{ money('coalesce(' ~ relation ~ '.' ~ name ~ ', 0)') }} as {{ name }}
         {%- endif %}
         {%- if not loop.last %},{% endif %}
     {%- endfor %}

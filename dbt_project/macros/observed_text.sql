@@ -2,7 +2,7 @@
    parse: such a value is not seen, and the header has its say in the end. #}
 {% macro number_text(column) -%}
     case
-        when {{ column }} ~ '^-?[0-9]{1,13}([.][0-9]+)?$' then cast(cast({{ column }} as numeric(20, 6)) as varchar)
+        when {{ has_pattern(column, '^-?[0-9]{1,13}([.][0-9]+)?$') }} then cast(cast({{ column }} as numeric(20, 6)) as varchar)
     end
 {%- endmacro %}
 
@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {% macro date_text(column) -%}
-    case when {{ column }} ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' then substr({{ column }}, 1, 10) end
+    case when {{ has_pattern(column, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') }} then substr({{ column }}, 1, 10) end
 {%- endmacro %}
 
 {% macro flag_text(column) -%}
@@ -57,3 +57,12 @@
         else {{ column }}
     end
 {%- endmacro %}
+
+{# Whether a regular expression matches somewhere in the text. #}
+{% macro has_pattern(column, pattern) -%}
+    {{ adapter.dispatch('has_pattern')(column, pattern) }}
+{%- endmacro %}
+
+{% macro default__has_pattern(column, pattern) -%}{{ column }} ~ '{{ pattern }}'{%- endmacro %}
+
+{% macro duckdb__has_pattern(column, pattern) -%}regexp_matches({{ column }}, '{{ pattern }}'){%- endmacro %}

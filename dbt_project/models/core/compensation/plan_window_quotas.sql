@@ -58,7 +58,7 @@ by_window as (
         assigned_months.plan_key,
         windows.period_type as measure_window,
         windows.period_start as window_start,
-        {{ money('sum(' ~ money('quota_amount * assigned_days / active_days') ~ ')') }} as quota_amount,
+        {{ money('sum(' ~ money(divide('quota_amount * assigned_days', 'active_days')) ~ ')') }} as quota_amount,
         {{ run_id() }} as _run_id
     from assigned_months
     inner join period_days as windows on windows.calendar_date = assigned_months.month_start

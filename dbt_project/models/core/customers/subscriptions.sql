@@ -55,7 +55,7 @@ final as (
         live.recurring_amount as recurring_amount_local,
         {{ converted('live.recurring_amount', 'rates', 'live.known_currency') }} as recurring_amount,
         {{ money(
-            'live.recurring_amount * ' ~ rate_of('rates', 'live.known_currency') ~ ' / live.billing_months'
+            divide('live.recurring_amount * ' ~ rate_of('rates', 'live.known_currency'), 'live.billing_months')
         ) }} as monthly_amount,
         live.start_date,
         live.end_date,

@@ -98,8 +98,8 @@ numbered as (
 
     select
         fiscal.*,
-        cast((fiscal.week_start - fiscal.first_week_start) / 7 + 1 as integer) as fiscal_week,
-        fiscal.calendar_date - fiscal.month_start + 1 as day_of_fiscal_month
+        cast({{ whole_quotient('fiscal.week_start - fiscal.first_week_start', 7) }} + 1 as integer) as fiscal_week,
+        {{ days_between('fiscal.month_start', 'fiscal.calendar_date') }} + 1 as day_of_fiscal_month
     from fiscal
 
 ),
@@ -142,7 +142,7 @@ final as (
         numbered.fiscal_year_start,
         numbered.fiscal_year_end,
         numbered.day_of_fiscal_month,
-        numbered.calendar_date - numbered.fiscal_quarter_start + 1 as day_of_fiscal_quarter,
+        {{ days_between('numbered.fiscal_quarter_start', 'numbered.calendar_date') }} + 1 as day_of_fiscal_quarter,
         year_ago.calendar_date as year_ago_date,
         numbered.holiday_name,
         numbered.is_business_day,

@@ -25,15 +25,11 @@ laid_out as (
 
     select
         ranges.from_currency as currency_code,
-        cast(day as date) as rate_date,
+        days.calendar_date as rate_date,
         ranges.rate
     from ranges
     cross join bounds
-    cross join lateral generate_series(
-        cast(ranges.valid_from as timestamp),
-        cast(coalesce(ranges.valid_to - 1, bounds.last_day) as timestamp),
-        interval '1 day'
-    ) as days (day)
+    cross join lateral ({{ day_series('ranges.valid_from', 'coalesce(ranges.valid_to - 1, bounds.last_day)') }}) as days
 
 )
 

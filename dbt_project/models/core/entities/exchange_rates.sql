@@ -21,7 +21,7 @@ usable as (
     inner join company on company.currency_code = rates.to_currency and company.rate_type = rates.rate_type
     where not rates.is_deleted and rates.rate > 0
     union all
-    select rates.to_currency, rates.valid_from, {{ ratio('1 / rates.rate') }}, 2
+    select rates.to_currency, rates.valid_from, {{ ratio(divide(1, 'rates.rate')) }}, 2
     from rates
     inner join company on company.currency_code = rates.from_currency and company.rate_type = rates.rate_type
     where not rates.is_deleted and rates.rate > 0

@@ -106,7 +106,7 @@ final as (
 
     select
         *,
-        (first_week_start_after - first_week_start) / 7 as weeks
+        {{ whole_quotient('first_week_start_after - first_week_start', 7) }} as weeks
     from bounded
     where
         first_week_start_before is not null

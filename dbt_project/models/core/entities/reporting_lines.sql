@@ -18,7 +18,7 @@ lines as (
         0 as level,
         valid_from,
         valid_to,
-        array[rep_key] as path
+        cast(rep_key as {{ dbt.type_string() }}) as path
     from reps_history
 
     union all
@@ -30,13 +30,13 @@ lines as (
         lines.level + 1,
         greatest(lines.valid_from, managers.valid_from),
         least(lines.valid_to, managers.valid_to),
-        lines.path || managers.rep_key
+        lines.path || ' ' || managers.rep_key
     from lines
     inner join reps_history as managers
         on managers.rep_key = lines.next_rep_key
         and managers.valid_from < coalesce(lines.valid_to, date '9999-12-31')
         and lines.valid_from < coalesce(managers.valid_to, date '9999-12-31')
-    where lines.level < 12 and not managers.rep_key = any(lines.path)
+    where lines.level < 12 and lines.path not like '%' || managers.rep_key || '%'
 
 ),
 

@@ -25,7 +25,7 @@ records as (
         source_account,
         contact_id as record_id,
         email_identity,
-        null as converted_into_key,
+        cast(null as {{ dbt.type_string() }}) as converted_into_key,
         merged_into_key,
         created_at,
         is_deleted

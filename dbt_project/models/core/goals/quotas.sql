@@ -105,8 +105,8 @@ by_month as (
         given.measure,
         given.month_number + thirds.number as month_number,
         case
-            when thirds.number < 2 then {{ money('given.quota_amount / 3') }}
-            else given.quota_amount - 2 * {{ money('given.quota_amount / 3') }}
+            when thirds.number < 2 then {{ money(divide('given.quota_amount', 3)) }}
+            else given.quota_amount - 2 * {{ money(divide('given.quota_amount', 3)) }}
         end as quota_amount,
         false as is_given_by_month
     from given
@@ -169,10 +169,12 @@ prorated as (
         month_start,
         month_end,
         full_amount,
-        {{ ratio('cast(ramped_months as numeric) / ramp_months') }} as ramp_share,
+        {{ ratio(divide('cast(ramped_months as numeric)', 'ramp_months')) }} as ramp_share,
         cast(active_days as integer) as active_days,
         cast(month_days as integer) as month_days,
-        {{ money('full_amount * ramped_months * active_days / (ramp_months * month_days)') }} as quota_amount,
+        {{ money(
+            divide('full_amount * ramped_months * active_days', 'ramp_months * month_days')
+        ) }} as quota_amount,
         {{ run_id() }} as _run_id
     from active_months
 

@@ -58,7 +58,7 @@ rounded as (
 
     select
         *,
-        {{ money('deal_amount * split_share / whole') }} as share_amount,
+        {{ money(divide('deal_amount * split_share', 'whole')) }} as share_amount,
         row_number() over (
             partition by opportunity_key, booking_date, credit_kind order by split_share desc, rep_key
         ) as share_rank

@@ -146,7 +146,7 @@ final as (
         currency_code,
         {{ ratio('exchange_rate') }} as exchange_rate,
         {{ money(
-            'round(amount_in_tier * rate / exchange_rate, ' ~ minor_units('currency_code') ~ ')'
+            round_to(divide('amount_in_tier * rate', 'exchange_rate'), minor_units('currency_code'))
         ) }} as earning_amount,
         {{ run_id() }} as _run_id
     from priced

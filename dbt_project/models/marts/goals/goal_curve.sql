@@ -87,7 +87,7 @@ curve as (
         measure,
         period_type,
         cast(count(*) as integer) as periods,
-        {{ ratio('least(1, avg(amount_by_now / total_amount))') }} as expected_share
+        {{ ratio('least(1, avg(' ~ divide('amount_by_now', 'total_amount') ~ '))') }} as expected_share
     from by_period
     where total_amount > 0
     group by measure, period_type

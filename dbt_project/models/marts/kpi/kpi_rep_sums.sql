@@ -162,7 +162,7 @@ final as (
         period_type,
         period_start,
         {{ kpi_filled('summed') }},
-        coalesce(summed.credited_amount, 0) as credited_amount,
+        {{ money('coalesce(summed.credited_amount, 0)') }} as credited_amount,
         quotas.quota_amount,
         still_open.open_deals,
         {{ money('still_open.open_amount') }} as open_amount

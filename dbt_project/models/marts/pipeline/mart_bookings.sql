@@ -31,10 +31,10 @@ select
     quantity,
     list_amount,
     discount_amount,
-    net_amount,
+    {{ money('net_amount') }} as net_amount,
     cost_amount,
-    net_amount_local,
-    list_amount_local,
+    {{ money('net_amount_local') }} as net_amount_local,
+    {{ money('list_amount_local') }} as list_amount_local,
     discount_amount_local,
     currency_code,
     {{ run_id() }} as _run_id

@@ -22,7 +22,9 @@ facts as (
 
 families as (
 
-    select lines.opportunity_key, string_agg(distinct products.product_family, ', ') as product_families
+    select
+        lines.opportunity_key,
+        string_agg(distinct products.product_family, ', ' order by products.product_family) as product_families
     from (
         {{ union_staging('opportunity_lines', ['opportunity_key', 'product_key', 'is_deleted']) }}
         union all
