@@ -40,7 +40,8 @@ _CHECKIN_DAYS = (20, 50, 80)
 class Goal:
     """A goal, by default of bookings in a quarter.
 
-    `start` is the period's first day, `touched` the day it was last changed, `number` what its talks vary by.
+    `start` is the period's first day, `since` the day it was set, `until` the day its rep was released from it (FAR: not),
+    `number` what its talks vary by.
     """
 
     goal_id: str
@@ -51,12 +52,13 @@ class Goal:
     target: int
     owner: str
     reviewer: str
-    touched: int
+    since: int
     number: int = 0
     parent: str = ""
     measure: str = "bookings"
     period_type: str = "quarter"
     status: str = "active"
+    until: int = FAR
 
 
 def goals(life: Life, given: Sequence[Quota], today: int) -> list[Goal]:
@@ -162,8 +164,8 @@ def _reps(
         loose = p.manager not in bosses or (p.number + start) % 11 == 0
         yield Goal(
             f"G-{label}-{number}", f"Bookings {label}, {p.name}", "rep", number, start, sum(months.values()), number,
-            people[p.manager].employee_number, p.leave if left else max(start, p.hire), p.number,
-            parent="" if loose else f"G-{label}-{p.team}", status="cancelled" if left else "active",
+            people[p.manager].employee_number, max(start, p.hire), p.number,
+            parent="" if loose else f"G-{label}-{p.team}", status="cancelled" if left else "active", until=p.leave if left else FAR,
         )  # fmt: skip
 
 
@@ -188,7 +190,7 @@ def goal_rows(found: Sequence[Goal]) -> list[tuple[object, ...]]:
             g.level, g.subject if g.level == "rep" else "", g.subject if g.level in ("team", "region") else "",
             g.measure, g.period_type, as_date(g.start), g.target if g.target >= 0 else "",
             "EUR" if g.measure in ("bookings", "pipeline_created") else "", g.status, g.owner,
-            _morning(g.start), _morning(g.touched),
+            _morning(g.since), _morning(g.since if g.until == FAR else g.until),
         )
         for g in found
     ]  # fmt: skip
@@ -198,11 +200,11 @@ def checkin_rows(found: Sequence[Goal], today: int) -> list[tuple[object, ...]]:
     """`goal_checkins.csv`: three talks a quarter about each goal of a team or rep; four in five are held within six days."""
     out: list[tuple[object, ...]] = []
     for g in found:
-        if g.level not in ("team", "rep") or g.status == "cancelled":
+        if g.level not in ("team", "rep"):
             continue
         for at, days in enumerate(_CHECKIN_DAYS):
             planned = g.start + days
-            if planned > today + 30 or planned < g.touched:
+            if planned > today + 30 or not g.since <= planned < g.until:
                 continue
             luck = (g.number * 31 + g.start * 7 + at * 53) % 100
             held = FAR if luck < 9 else planned + (luck % 7 if luck >= 20 else 8 + luck)
@@ -210,7 +212,7 @@ def checkin_rows(found: Sequence[Goal], today: int) -> list[tuple[object, ...]]:
             rating = 1 + (g.number + g.start + at * 3) % 5
             out.append((
                 f"{g.goal_id}-{at + 1}", g.goal_id, as_date(planned), as_date(held) if done else "",
-                rating if done else "", _NOTES[(rating + at) % 5] if done else "", g.reviewer, _morning(held if done else g.start),
+                rating if done else "", _NOTES[(rating + at) % 5] if done else "", g.reviewer, _morning(held if done else g.since),
             ))  # fmt: skip
     return out
 
