@@ -28,6 +28,8 @@ name: Meridian Robotics
 time_zone: Europe/Berlin
 currency: EUR
 fiscal_year_start_month: 1
+working_hours: 08:00-18:00
+lead_response_hours: 4
 minimum_cases: 5
 max_deletions: 0.2
 max_rejected: 0.05
