@@ -10,7 +10,14 @@ leads as (
 
 ),
 
-person_identities as (
+lead_identities as (
+
+    select * from {{ ref('person_identities') }}
+    where record_kind = 'lead'
+
+),
+
+outreach_identities as (
 
     select * from {{ ref('person_identities') }}
 
@@ -18,8 +25,9 @@ person_identities as (
 
 activities as (
 
+    -- As one condition: planners multiply the odds of several, expect a handful of rows and loop over millions.
     select * from {{ ref('activities') }}
-    where is_outreach and is_completed and happened_at <= {{ as_of() }}
+    where case when is_outreach and is_completed and happened_at <= {{ as_of() }} then true else false end
 
 ),
 
@@ -45,10 +53,9 @@ person_leads as (
 
     select
         leads.*,
-        identities.person_key
+        lead_identities.person_key
     from leads
-    inner join person_identities as identities
-        on identities.record_kind = 'lead' and identities.record_key = leads.lead_key
+    inner join lead_identities on lead_identities.record_key = leads.lead_key
 
 ),
 
@@ -62,7 +69,7 @@ outreach as (
         activities.rep_key,
         activities.happened_at
     from activities
-    inner join person_identities as identities
+    inner join outreach_identities as identities
         on
             identities.record_kind = case when activities.lead_key is null then 'contact' else 'lead' end
             and identities.record_key = coalesce(activities.lead_key, activities.contact_key)
@@ -71,21 +78,51 @@ outreach as (
 
 ),
 
+events as (
+
+    select
+        person_key,
+        created_at as happened_at,
+        lead_key,
+        cast(null as {{ dbt.type_string() }}) as activity_key,
+        cast(null as {{ dbt.type_string() }}) as activity_type,
+        cast(null as {{ dbt.type_string() }}) as rep_key
+    from person_leads
+
+    union all
+
+    select
+        person_key,
+        happened_at,
+        cast(null as {{ dbt.type_string() }}) as lead_key,
+        activity_key,
+        activity_type,
+        rep_key
+    from outreach
+
+),
+
+numbered as (
+
+    -- A lead and the first outreach at or after it have equally many at or after them. No join: neither side's size is
+    -- known beforehand, and pairs of moments are what a planner guesses worst.
+    select
+        *,
+        count(activity_key) over (partition by person_key order by happened_at desc) as outreach_left
+    from events
+
+),
+
 answers as (
 
     select
-        person_leads.lead_key,
-        outreach.activity_key,
-        outreach.activity_type,
-        outreach.rep_key,
-        outreach.happened_at,
-        row_number() over (
-            partition by person_leads.lead_key
-            order by outreach.happened_at, outreach.activity_key
-        ) as answer_rank
-    from person_leads
-    inner join outreach
-        on outreach.person_key = person_leads.person_key and outreach.happened_at >= person_leads.created_at
+        lead_key,
+        max(case when activity_key is not null then happened_at end) over answering as first_response_at,
+        first_value(activity_key) over (answering order by activity_key nulls last) as response_activity_key,
+        first_value(activity_type) over (answering order by activity_key nulls last) as response_type,
+        first_value(rep_key) over (answering order by activity_key nulls last) as response_rep_key
+    from numbered
+    window answering as (partition by person_key, outreach_left)
 
 ),
 
@@ -93,14 +130,14 @@ waits as (
 
     select
         person_leads.*,
-        answers.happened_at as first_response_at,
-        answers.activity_key as response_activity_key,
-        answers.activity_type as response_type,
-        answers.rep_key as response_rep_key,
-        coalesce(answers.happened_at, {{ as_of() }}) as waited_until,
+        answers.first_response_at,
+        answers.response_activity_key,
+        answers.response_type,
+        answers.response_rep_key,
+        coalesce(answers.first_response_at, {{ as_of() }}) as waited_until,
         {{ company_date('person_leads.created_at') }} as created_date
     from person_leads
-    left join answers on answers.lead_key = person_leads.lead_key and answers.answer_rank = 1
+    inner join answers on answers.lead_key = person_leads.lead_key
 
 ),
 
