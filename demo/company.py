@@ -12,12 +12,15 @@ import numpy as np
 from demo.accounts import Accounts, Contacts, accounts, contacts
 from demo.activities import Activities, meetings, tasks
 from demo.clock import DAY, FAR, HORIZON, Ints
+from demo.costs import Costs, costs
 from demo.deals import Deals, deals
 from demo.history import Changes, First, changes, field_rows
 from demo.leads import Campaigns, Leads, Touches, campaigns, leads, touches
 from demo.lines import Lines, Splits, amounts, splits
 from demo.path import DELETED, close_dates, events, judgements, owners, stages
 from demo.people import Roster, roster, user_versions
+from demo.subscriptions import Subscriptions, subscriptions
+from demo.traffic import Ads, Visits, ads, visits
 from demo.versions import Versions
 
 SCALES = {"small": 2_000, "medium": 100_000, "large": 1_000_000}
@@ -59,6 +62,10 @@ class Life:
     touches: Touches
     tasks: Activities
     meetings: Activities
+    subscriptions: Subscriptions
+    ads: Ads
+    visits: Visits
+    costs: Costs
 
 
 def deals_of(scale: str) -> int:
@@ -98,11 +105,14 @@ def generate(deal_count: int, seed: int) -> Life:
     interest, lead_of = leads(rng(10), d, staff)
     people, contact_of = contacts(rng(11), buyers, d, account_of, lead_of, interest.person)
     spent = campaigns(rng(12), deal_count)
+    running = subscriptions(rng(16), d, account_of)
+    shown = ads(rng(17), spent)
     lead_owner = interest.versions.state["owner"][np.flatnonzero(np.diff(interest.versions.record, prepend=-1))]
     return Life(
         staff, user_versions(staff), d, Links(account_of, contact_of, lead_of), history, FieldRows(*field_rows(history)), worth.lines, shared,
         buyers, people, spent, interest, touches(rng(13), interest, people.created),
         tasks(rng(14), d, history, interest, lead_owner), meetings(rng(15), d, history),
+        running, shown, visits(rng(18), deal_count, shown), costs(rng(19), staff, deal_count, spent, shown, running),
     )  # fmt: skip
 
 

@@ -9,11 +9,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 
 from demo.clock import DAY, FAR, FIRST_FISCAL_DAY, as_date, month_start
 from demo.company import Life
+from demo.frame import View
+from demo.goals import CHECKIN_COLUMNS, GOAL_COLUMNS, checkin_rows, goal_rows, goals
+from demo.handouts import handouts
 from demo.people import AE, ROLES, SENIOR, SYSTEM, Person
-from demo.quotas import COMPONENT, PLAN_ID, PLAN_NAME, PLAN_RATES, RATE_SCALE, TIERS, quotas
+from demo.quotas import COMPONENT, PLAN_ID, PLAN_NAME, TIERS, Quota, quotas
+from demo.rates import PLAN_RATES, RATE_SCALE
 from demo.state import State
 from demo.words import REGIONS
 
@@ -22,6 +28,8 @@ name: Meridian Robotics
 time_zone: Europe/Berlin
 currency: EUR
 fiscal_year_start_month: 1
+working_hours: 08:00-18:00
+lead_response_hours: 4
 minimum_cases: 5
 max_deletions: 0.2
 max_rejected: 0.05
@@ -45,6 +53,8 @@ decimal: "."
 refers_to:
   opportunities: salesforce
   accounts: salesforce
+  products: salesforce
+  campaigns: salesforce
 """
 _STAGES = (
     ("Prospecting", "lead_generation", "open", 1, 10), ("Qualification", "qualification", "open", 2, 20),
@@ -60,6 +70,8 @@ _LEAD_SOURCES = (
     ("Web", "organic", "inbound"), ("Webinar", "event", "inbound"), ("Trade Show", "event", "networking"),
     ("Paid Search", "paid_search", "inbound"), ("Content Download", "content", "inbound"),
     ("Referral", "referral", "referral"), ("Partner", "partner", "networking"), ("Outbound", "phone", "cold_calling"),
+    ("Google Ads", "paid_search", "inbound"), ("LinkedIn Ads", "paid_social", "inbound"),
+    ("Organic Search", "organic", "inbound"), ("Direct", "direct", "inbound"), ("Email", "email", "inbound"),
 )  # fmt: skip
 _ROLES = (
     (ROLES[0], "sales_leader"), (ROLES[1], "sales_manager"), (ROLES[2], "account_executive"),
@@ -90,22 +102,26 @@ def write_folders(state: State, life: Life) -> None:
     _write(files / "mapping.yml", _MAPPING)
     for name, (head, lines) in tables(life, state.clock).items():
         _write(files / f"{name}.csv", _csv(head, lines))
+    for name, table in handouts(View(life, state.clock)).items():
+        _write(files / f"{name}.csv", _arrow_csv(table))
 
 
 Rows = list[tuple[object, ...]]
 
 
 def tables(life: Life, clock: int) -> dict[str, tuple[tuple[str, ...], Rows]]:
-    """Header and rows of each file at a moment."""
+    """Header and rows of each file that sales operations writes itself, at a moment."""
     today = clock // DAY
     staff = [p for p in life.roster.people if p.role != SYSTEM and p.hire <= today]
+    given = quotas(life, today)
+    targets = goals(life, given, today)
     return {
         "reps": (
             ("rep_id", "employee_number", "rep_name", "email", "manager_id", "team", "role", "region", "hire_date",
              "leave_date", "ramp_months", "currency_code", "is_active", "valid_from"),
             [row for p in staff for row in _roster_rows(life, p, today)],
         ),
-        "quotas": (("rep_id", "measure", "period_start", "period_type", "quota_amount", "currency_code"), _quota_rows(life, today)),
+        "quotas": (("rep_id", "measure", "period_start", "period_type", "quota_amount", "currency_code"), _quota_rows(life, given)),
         "plans": (
             ("plan_id", "plan_name", "component", "rate_mode", "measure_window", "tier", "attainment_from",
              "attainment_to", "rate", "effective_from", "effective_to"),
@@ -119,6 +135,8 @@ def tables(life: Life, clock: int) -> dict[str, tuple[tuple[str, ...], Rows]]:
             ],
         ),
         "exchange_rates": (("from_currency", "to_currency", "rate_type", "valid_from", "rate"), _rate_rows(today)),
+        "goals": (GOAL_COLUMNS, goal_rows(targets)),
+        "goal_checkins": (CHECKIN_COLUMNS, checkin_rows(targets, today)),
     }  # fmt: skip
 
 
@@ -140,9 +158,8 @@ def _roster_rows(life: Life, person: Person, today: int) -> Rows:
     ]  # fmt: skip
 
 
-def _quota_rows(life: Life, today: int) -> Rows:
+def _quota_rows(life: Life, given: Sequence[Quota]) -> Rows:
     people = life.roster.people
-    given = quotas(life, today)
     first_days = month_start(np.array([quota.month for quota in given], dtype=np.int64))
     return [
         (people[quota.person].employee_number, "bookings", as_date(int(day)), "month", f"{quota.euros}.00", "EUR")
@@ -165,6 +182,13 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer.writerow(head)
     writer.writerows(rows)
     return out.getvalue()
+
+
+def _arrow_csv(table: pa.Table) -> str:
+    out = pa.BufferOutputStream()
+    pyarrow.csv.write_csv(table, out, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    text: bytes = out.getvalue().to_pybytes()
+    return text.decode()
 
 
 def _write(path: Path, text: str) -> None:

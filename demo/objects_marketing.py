@@ -7,6 +7,7 @@ from demo import ids, names
 from demo.activities import CALL, TODO, Activities
 from demo.clock import BIRTH_DAY, DAY, FAR, Bools, Ints
 from demo.frame import Field, Make, ObjectType, View, constant, dates, declare, flags, money, nothing, numbers, times
+from demo.leads import Campaigns
 from demo.objects_deals import Those, deal_deleted, erased, seen
 from demo.words import CAMPAIGN_TYPES, MEMBER_STATUSES, PRODUCTS
 
@@ -31,14 +32,17 @@ def _campaign_stamp(v: View, rows: Ints) -> pa.Array:
     return times(moments[_phase(v, rows), np.arange(len(rows))])
 
 
-def _campaign_name(v: View, rows: Ints) -> pa.Array:
-    c = v.life.campaigns
+def campaign_names(c: Campaigns) -> list[str]:
+    """The name of every campaign."""
     months = c.start.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    texts = [
+    return [
         f"{1970 + month // 12} Q{month % 12 // 3 + 1} {CAMPAIGN_TYPES[kind]}"
         for month, kind in zip(months, c.kind, strict=True)
     ]
-    return names.words(texts, rows)
+
+
+def _campaign_name(v: View, rows: Ints) -> pa.Array:
+    return names.words(campaign_names(v.life.campaigns), rows)
 
 
 def _actual(v: View, rows: Ints) -> pa.Array:

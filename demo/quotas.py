@@ -1,13 +1,14 @@
-"""Quotas, the commission plan and plan rates: what sales operations of the demo company decides."""
+"""Quotas and the commission plan: what sales operations of the demo company decides."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from demo.clock import FAR, FIRST_FISCAL_DAY, Ints, as_date, day_of, month_of, month_start
+from demo.clock import FAR, FIRST_FISCAL_DAY, day_of, month_of, month_start
 from demo.company import Life
 from demo.people import AE, Person
-from demo.words import CURRENCIES, WON
+from demo.rates import RATE_SCALE, rates_on
+from demo.words import WON
 
 EXPECTED_ATTAINMENT = 0.91
 YEARLY_RAISE = 0.05
@@ -18,12 +19,6 @@ COMPONENT = "Bookings"
 TIERS = ((1, "0", "1", "0.06"), (2, "1", "1.25", "0.09"), (3, "1.25", "", "0.12"))
 """(tier, from, to, rate) as fractions; the window is the fiscal quarter."""
 
-RATE_SCALE = 10_000
-PLAN_RATES = {  # euro for one unit, in ten-thousandths, by fiscal year
-    "GBP": {2023: 11_300, 2024: 11_600, 2025: 11_900, 2026: 11_650, 2027: 11_700},
-    "USD": {2023: 9_400, 2024: 9_200, 2025: 9_500, 2026: 8_800, 2027: 8_900},
-}
-
 
 @dataclass(frozen=True)
 class Quota:
@@ -32,22 +27,6 @@ class Quota:
     person: int
     month: int
     euros: int
-
-
-def rates_on(currency: Ints, day: Ints, clock_day: int) -> Ints:
-    """Plan rate to euro in ten-thousandths for currency codes (see `words.CURRENCIES`) on days.
-
-    A fiscal year's rates are published when it begins; later days take the last known ones.
-    """
-    last = as_date(clock_day).year
-    first = day_of(2023, 1, 1)
-    years = day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    years = np.clip(years, as_date(first).year, last)
-    out = np.full(len(day), RATE_SCALE, dtype=np.int64)
-    for name, by_year in PLAN_RATES.items():
-        table = np.array([by_year[year] for year in range(2023, 2028)], dtype=np.int64)
-        out = np.where(currency == CURRENCIES.index(name), table[years - 2023], out)
-    return out
 
 
 def monthly_quota(life: Life) -> dict[tuple[int, int], int]:

@@ -15,7 +15,7 @@ from demo.clock import HORIZON, START, as_time
 from demo.company import Life, deals_of, generate
 
 KEY = "app.key"
-FORMAT = 2
+FORMAT = 3
 """Goes up with every change of what is drawn or how it is kept: an older company is drawn again."""
 
 

@@ -22,9 +22,10 @@ from demo.clock import DAY, FAR, Bools, Ints, as_date, quarter_start
 from demo.company import Life
 from demo.frame import View
 from demo.objects import OBJECTS
-from demo.quotas import rates_on
+from demo.rates import rates_on
 from demo.state import State
 from demo.truth_commission import Earning, earnings, revenue_credits, window_quotas
+from demo.truth_revenue import Balance, Traffic, costs, revenue, traffic
 from demo.words import LOST, WON
 
 ZONE = "Europe/Berlin"
@@ -66,6 +67,9 @@ class Truth:
         quotas: (rep, quarter) -> prorated quota.
         commission: (payee, month) -> earned, to the cent.
         earnings: the lines behind it.
+        revenue: month -> opening, new, expansion, contraction, churn, reactivation, closing of recurring revenue.
+        traffic: (day, channel) -> impressions, clicks, cost, sessions, page views.
+        costs: (month, cost type) -> euro.
     """
 
     clock: int
@@ -76,6 +80,9 @@ class Truth:
     quotas: dict[tuple[Owner, date], Decimal]
     commission: dict[tuple[Owner, date], Decimal]
     earnings: list[Earning]
+    revenue: dict[date, Balance]
+    traffic: Traffic
+    costs: dict[tuple[date, str], Decimal]
 
 
 def at(state: State, seen: Sequence[int] | None = None, life: Life | None = None) -> Truth:
@@ -104,6 +111,9 @@ def at(state: State, seen: Sequence[int] | None = None, life: Life | None = None
         _quotas(known, clock),
         _commission(known, lines),
         lines,
+        revenue(known, clock, int(local_days(np.array([clock]))[0])),
+        traffic(known, clock),
+        costs(known, clock),
     )
 
 

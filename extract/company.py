@@ -10,6 +10,7 @@ source value (compared without case and outer spaces).
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -115,11 +116,21 @@ class Company(BaseModel):
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     fiscal_year_end: Literal["nearest", "last"] = "nearest"
     fiscal_year_named_after: Literal["end", "start"] = "end"
+    working_hours: str = "09:00-17:00"
+    lead_response_hours: Decimal = Field(Decimal(1), gt=0, le=1000)
     minimum_cases: int = Field(5, ge=1)
     max_deletions: float = Field(0.2, ge=0, le=1)
     max_rejected: float = Field(0.05, ge=0, le=1)
     rates: Literal["plan", "spot"] = "plan"
     holidays: dict[date, str] = Field(default_factory=dict, exclude=True)
+
+    @field_validator("working_hours")
+    @classmethod
+    def _hours_of_a_day(cls, value: str) -> str:
+        found = re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d)-(([01]\d|2[0-3]):[0-5]\d|24:00)", value)
+        if not found or found[1] >= found[3]:
+            raise ValueError(f"{value!r} are no hours of a day. Write from when to when, such as 09:00-17:00.")
+        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -22,6 +22,8 @@ fiscal_calendar: {fiscal_calendar}
 week_start: {week_start}
 fiscal_year_end: {fiscal_year_end}
 fiscal_year_named_after: {fiscal_year_named_after}
+working_hours: {working_hours}
+lead_response_hours: {lead_response_hours}
 minimum_cases: {minimum_cases}
 max_rejected: {max_rejected}
 max_deletions: {max_deletions}

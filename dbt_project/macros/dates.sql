@@ -16,6 +16,27 @@
     (cast({{ day }} as timestamp) at time zone (select company.time_zone from {{ ref('company') }} as company))
 {%- endmacro %}
 
+{# A moment of a day in the company's time zone, so many seconds after its midnight by the clock on the wall. #}
+{% macro moment_of_day(day, seconds) -%}
+    {{ adapter.dispatch('moment_of_day')(day, seconds) }}
+{%- endmacro %}
+
+{% macro default__moment_of_day(day, seconds) -%}
+    ((cast({{ day }} as timestamp) + {{ seconds }} * interval '1 second')
+    at time zone (select company.time_zone from {{ ref('company') }} as company))
+{%- endmacro %}
+
+{# Whole seconds of a moment after midnight, by the clock on the wall in the company's time zone. #}
+{% macro second_of_day(moment) -%}
+    {{ adapter.dispatch('second_of_day')(moment) }}
+{%- endmacro %}
+
+{% macro default__second_of_day(moment) -%}
+    cast(floor(extract(epoch from cast(
+        ({{ moment }}) at time zone (select company.time_zone from {{ ref('company') }} as company) as time
+    ))) as integer)
+{%- endmacro %}
+
 {# as_of's day in the company's time zone. #}
 {% macro as_of_date() -%}{{ company_date(as_of()) }}{%- endmacro %}
 

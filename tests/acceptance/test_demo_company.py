@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
-from attain import demo_company, migrate, secrets, settings
+from attain import demo_company, migrate, postgres, secrets, settings
 from demo import state as states
 from demo import truth
 from demo.truth import MOVEMENTS, Truth
+from demo.truth_revenue import REVENUE
 from tests import companies, duckdb_build, kills
 from tests.databases import TestServer
 from tests.killed import disturb
@@ -110,6 +112,9 @@ def hold(told: Truth) -> None:
     assert _bookings() == {key: amount for key, amount in told.bookings.items() if amount}
     assert _commission() == {key: amount for key, amount in told.commission.items() if amount}
     assert _movements() == _with_anything(told.movements)
+    assert _revenue() == {month: balance for month, balance in told.revenue.items() if any(balance.values())}
+    assert _traffic() == told.traffic
+    assert _costs() == told.costs
 
 
 def _bookings() -> dict[tuple[str, date], Decimal]:
@@ -140,6 +145,27 @@ def _movements() -> dict[tuple[str, date], dict[str, Decimal]]:
         "left join reps using (rep_key) where scope = 'open' and basis = 'gross' and period_type = 'quarter' group by 1, 2",
     )
     return _with_anything({(row["owner"], row["quarter"]): {name: row[name] for name in columns} for row in rows})
+
+
+def _revenue() -> dict[date, dict[str, Decimal]]:
+    """Movements of recurring revenue by month, over all customers."""
+    sums = ", ".join(f"sum({name}_mrr) as {name}" for name in REVENUE)
+    rows = companies.seen(UNDISTURBED, f"select month_start, {sums} from revenue_movements group by month_start")
+    return {row["month_start"]: {name: row[name] for name in REVENUE} for row in rows}
+
+
+def _traffic() -> dict[tuple[date, str], dict[str, Decimal | None]]:
+    names = ("impressions", "clicks", "cost", "sessions", "page_views")
+    rows = companies.seen(UNDISTURBED, f"select traffic_date, channel, {', '.join(names)} from funnel_traffic")
+    return {(row["traffic_date"], row["channel"]): {name: row[name] for name in names} for row in rows}
+
+
+def _costs() -> dict[tuple[date, str], Decimal]:
+    """What marts of cost are made of; it is not published itself."""
+    database = migrate.connect(settings.load(UNDISTURBED))
+    with postgres.transaction(postgres.engine(database, "validator")) as connection:
+        query = "select cost_date, cost_type, sum(amount) as amount from core.costs group by cost_date, cost_type"
+        return {(row.cost_date, row.cost_type): row.amount for row in connection.execute(sa.text(query))}
 
 
 def _with_anything(movements: dict[tuple[str, date], dict[str, Decimal]]) -> dict[tuple[str, date], dict[str, Decimal]]:

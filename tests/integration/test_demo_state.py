@@ -1,6 +1,7 @@
 """The demo company on disk and in time: built, served, advanced."""
 
 import csv
+import itertools
 import json
 import subprocess
 import sys
@@ -221,6 +222,66 @@ def test_files_follow_the_clock(tmp_path: Path) -> None:
         assert keys <= {tuple(row.values())[:3] for row in after[name]}
     write_folders(states.advance(moved, 90 * DAY), life)
     assert "2027-01-01" in {row["valid_from"] for row in _table(folder, "exchange_rates")}
+
+
+def test_files_of_others_follow_the_clock(tmp_path: Path) -> None:
+    """Advertising is restated and then final, an end is told before it comes, books close, talks are held, and no row goes."""
+    folder = tmp_path / "demo"
+    state = states.build(folder, "2000", 42)
+    life = state.life()
+    keys = {
+        "goals": ("goal_id",),
+        "goal_checkins": ("checkin_id",),
+        "subscriptions": ("subscription_id",),
+        "costs": ("cost_id",),
+        "ad_performance": ("performance_date", "channel"),
+        "web_sessions": ("session_date", "channel"),
+    }
+    looks = []
+    for step in (0, 10, 40):
+        state = states.advance(state, step * DAY)
+        write_folders(state, life)
+        looks.append(
+            {name: {tuple(row[k] for k in key): row for row in _table(folder, name)} for name, key in keys.items()}
+        )
+    for before, after in itertools.pairwise(looks):
+        for name in keys:
+            assert before[name].keys() <= after[name].keys(), name
+    first, second, third = looks
+    assert all(first[name].keys() < third[name].keys() for name in keys)
+    day = ("2026-09-09", "Google Ads")
+    clicks = [int(look["ad_performance"][day]["clicks"]) for look in looks]
+    assert clicks[0] > clicks[1] == clicks[2]
+    settled = [key for key in first["ad_performance"] if key[0] < "2026-09-01"]
+    assert all(first["ad_performance"][key] == third["ad_performance"][key] for key in settled)
+    ended = {key for key, row in second["subscriptions"].items() if row["end_date"] > "2026-09-20"}
+    assert ended, "an end is known before it comes"
+    held = [
+        key
+        for key, row in first["goal_checkins"].items()
+        if not row["held_date"] and third["goal_checkins"][key]["held_date"]
+    ]
+    assert held
+    assert {row["cost_date"] for row in first["costs"].values()} < {row["cost_date"] for row in third["costs"].values()}
+
+
+def test_goals_nearly_add_up(tmp_path: Path) -> None:
+    """Most teams hand out more than they owe, some less; parents exist; some goals have none, some no measure."""
+    state = states.build(tmp_path / "demo", "2000", 42)
+    write_folders(state, state.life())
+    goals = {row["goal_id"]: row for row in _table(tmp_path / "demo", "goals")}
+    children: dict[str, int] = {}
+    for row in goals.values():
+        assert not row["parent_goal_id"] or row["parent_goal_id"] in goals
+        if row["subject_level"] == "rep" and row["status"] == "active":
+            children[row["parent_goal_id"]] = children.get(row["parent_goal_id"], 0) + int(row["target_amount"])
+    shares = [total / int(goals[parent]["target_amount"]) for parent, total in children.items() if parent]
+    assert any(share > 1.02 for share in shares)
+    assert any(share < 0.98 for share in shares)
+    rest = [row for row in goals.values() if not row["parent_goal_id"]]
+    assert {row["subject_level"] for row in rest} == {"company", "region", "rep"}
+    assert any(not row["measure"] for row in goals.values())
+    assert any(row["status"] == "cancelled" for row in goals.values())
 
 
 def test_the_clock_is_virtual(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What the demo company knows of itself closes, adds up, and is exact."""
 
 import itertools
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -130,3 +131,22 @@ def test_truth_of_a_copied_folder_is_the_same(state: State, tmp_path: Path) -> N
     """It depends on seed and clock alone."""
     other = states.build(tmp_path / "copy", "2000", 42)
     assert truth.at(other) == truth.at(state)
+
+
+def test_recurring_revenue_closes_chains_and_moves_in_every_way(told: truth.Truth) -> None:
+    """Opening and movements give the closing, which is the next month's opening; each kind of movement occurs."""
+    months = list(told.revenue.values())
+    for month, following in itertools.pairwise(months):
+        assert following["opening"] == month["closing"]
+    for month in months:
+        gains = month["new"] + month["expansion"] + month["reactivation"]
+        assert month["opening"] + gains - month["contraction"] - month["churn"] == month["closing"]
+    for name in ("new", "expansion", "contraction", "churn", "reactivation"):
+        assert sum(month[name] for month in months) > 0, name
+
+
+def test_media_cost_what_the_platforms_charged(told: truth.Truth) -> None:
+    """The books of a month that is final hold its advertising, beside salaries and events."""
+    charged = sum(row["cost"] or 0 for (day, _), row in told.traffic.items() if (day.year, day.month) == (2026, 7))
+    assert 0 < charged < told.costs[date(2026, 7, 1), "marketing"]
+    assert max(month for month, _ in told.costs) == date(2026, 8, 1)

@@ -71,6 +71,7 @@ def test_settings_are_flattened_and_holidays_listed(folder: Path) -> None:
     assert {name: settings[name]["value"] for name in ("name", "currency", "minimum_cases", "rates")} == {
         "name": "Acme", "currency": "EUR", "minimum_cases": "5", "rates": "plan",
     }  # fmt: skip
+    assert (settings["working_hours"]["value"], settings["lead_response_hours"]["value"]) == ("09:00-17:00", "1")
     assert table(folder, "holidays")["2026-12-25"]["holiday_name"] == "Christmas"
 
 
@@ -80,6 +81,9 @@ def test_settings_are_flattened_and_holidays_listed(folder: Path) -> None:
         ("company.yml", "currencie: EUR", r"company.yml: `currencie` is not a key.*Did you mean `currency`"),
         ("company.yml", "time_zone: Berlin", r"'Berlin' is not a time zone"),
         ("company.yml", "fiscal_year_start_month: 13", r"`fiscal_year_start_month`"),
+        ("company.yml", "working_hours: 9-17", r"'9-17' are no hours of a day.*such as 09:00-17:00"),
+        ("company.yml", "working_hours: 17:00-09:00", r"'17:00-09:00' are no hours of a day"),
+        ("company.yml", "lead_response_hours: 0", r"`lead_response_hours`"),
         ("company.yml", "rates: monthly", r"`rates` must be 'plan' or 'spot'; found 'monthly'"),
         ("mappings/stages.csv", "source_stage,stage\nFoo,qualified", r"mappings/stages.csv row 2: stage 'qualified' must be one of lead_generation.*Did you mean `qualification`"),
         ("mappings/stages.csv", "source_stage,stag\nFoo,lost", r"column `stag` is unknown. Did you mean `stage`"),

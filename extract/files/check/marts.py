@@ -82,6 +82,23 @@ _PEOPLE: Need = (
 _TOUCHES: Need = (
     _has("touches"), "there are no touches: first interest is the day a lead was created", "touches.csv, or Salesforce's CampaignMember.csv",
 )  # fmt: skip
+_HISTORY_OF_PEOPLE: Need = (
+    _any(_has("leads", "created_at"), _has("contacts", "created_at"), _has("touches")),
+    "nothing says when people came", "created_at in leads.csv",
+)  # fmt: skip
+_LEADS: Need = (
+    _has("leads", "created_at"),
+    "there are no leads with the time of their creation",
+    "leads.csv (id, created_at)",
+)
+_OUTREACH: Need = (
+    _any(_has("activities", "lead_id"), _has("activities", "contact_id")), "no activity names a lead or contact: none is answered",
+    "lead_id in activities.csv",
+)  # fmt: skip
+_TRAFFIC: Need = (
+    _any(_has("ad_performance"), _has("web_sessions")), "there is neither advertising nor web traffic",
+    "ad_performance.csv, web_sessions.csv",
+)  # fmt: skip
 
 _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
     "pipeline_deals": ((_DEALS_OR_ORDERS,), (_OWNERS, _CREATED)),
@@ -95,6 +112,9 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
     "pipeline_movement_days": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),
+    "funnel_bottlenecks": ((_PEOPLE, _HISTORY_OF_PEOPLE), (_TOUCHES, _DEALS)),
+    "funnel_traffic": ((_TRAFFIC,), ()),
+    "lead_response": ((_LEADS,), (_OUTREACH,)),
     "kpi_rep_period": (
         (_BOOKINGS, _OWNERS),
         (_QUOTAS, (_has("activities"), "there are no activities", "activities.csv, or Task.csv and Event.csv"), _CREATED),
