@@ -67,3 +67,11 @@
     ) as from_below using ({{ keys }})
     {%- endif %}
 {%- endmacro %}
+
+{# A target up to this many times the subject's own best is within reach. #}
+{% macro goal_stretch() -%}1.25{%- endmacro %}
+
+{# Rank of a goal's level: a goal serves one of the same rank or above. #}
+{% macro level_rank(level) -%}
+    case {{ level }} when 'rep' then 1 when 'team' then 2 when 'region' then 3 when 'company' then 4 end
+{%- endmacro %}
