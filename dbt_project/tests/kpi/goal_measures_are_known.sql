@@ -1,4 +1,4 @@
--- A goal for a measure that nothing counts would stand at zero for ever: name it.
+-- A goal for a measure that nothing counts has no result: name it.
 
 {{ config(severity='warn') }}
 
@@ -8,10 +8,11 @@ validation_errors as (
 
     select
         measure,
-        count(*) as quotas
-    from {{ ref('quotas') }}
+        goal_source,
+        count(*) as goals
+    from {{ ref('goals') }}
     where measure not in ({{ quoted(goal_measures()) }})
-    group by measure
+    group by measure, goal_source
 
 )
 

@@ -1,4 +1,5 @@
--- One definition: what teams and the company are credited with, and their quota, is what goal_attainment says.
+-- One definition: what teams and the company are credited with, and their quota, is what goal_attainment says; its
+-- target is that quota unless a goal was set.
 
 with
 
@@ -28,6 +29,7 @@ validation_errors as (
         goals.period_start,
         goals.actual_amount,
         kpi.credited_amount,
+        goals.quota_amount as goals_quota_amount,
         goals.target_amount,
         kpi.quota_amount
     from goals
@@ -39,7 +41,8 @@ validation_errors as (
             and kpi.period_start = goals.period_start
     where
         goals.actual_amount is distinct from kpi.credited_amount
-        or goals.target_amount is distinct from kpi.quota_amount
+        or goals.quota_amount is distinct from kpi.quota_amount
+        or (goals.target_basis = 'quota' and goals.target_amount is distinct from kpi.quota_amount)
 
 )
 

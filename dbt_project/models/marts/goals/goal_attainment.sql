@@ -1,17 +1,17 @@
--- Target, actual, pace and likely landing per rep, team and the company, by measure and fiscal period.
+-- Target, actual, pace and likely landing per rep, team, region and the company, by measure and fiscal period.
 
 with
 
-quotas as (
+goal_targets as (
 
-    select * from {{ ref('quotas') }}
+    select * from {{ ref('goal_targets') }}
 
 ),
 
 goal_actuals as (
 
     select * from {{ ref('goal_actuals') }}
-    where measure = 'bookings' or measure in (select quotas.measure from {{ ref('quotas') }} as quotas)
+    where measure = 'bookings' or measure in (select targets.measure from {{ ref('goal_targets') }} as targets)
 
 ),
 
@@ -26,7 +26,8 @@ reps as (
     select
         rep_key,
         rep_name,
-        coalesce(team, 'unknown') as team
+        coalesce(team, 'unknown') as team,
+        coalesce(region, 'unknown') as region
     from {{ ref('reps') }}
 
 ),
@@ -51,67 +52,29 @@ period_progress as (
 
 ),
 
-target_months as (
+periods as (
 
-    select
-        'rep' as level,
-        rep_key as subject_key,
-        measure,
-        month_start,
-        quota_amount
-    from quotas
-
-    union all
-
-    select
-        'team' as level,
-        reps.team as subject_key,
-        quotas.measure,
-        quotas.month_start,
-        quotas.quota_amount
-    from quotas
-    inner join reps on reps.rep_key = quotas.rep_key
-
-    union all
-
-    select
-        'company' as level,
-        'company' as subject_key,
-        measure,
-        month_start,
-        quota_amount
-    from quotas
+    select * from {{ ref('periods') }}
+    where period_type in ({{ quoted(goal_period_types()) }})
 
 ),
 
-targets as (
+{% for level in ['team', 'region'] -%}
+{{ level }}_deals as (
 
-    select
-        target_months.level,
-        target_months.subject_key,
-        target_months.measure,
-        period_days.period_type,
-        period_days.period_start,
-        sum(target_months.quota_amount) as target_amount
-    from target_months
-    inner join period_days on period_days.calendar_date = target_months.month_start
-    group by 1, 2, 3, 4, 5
-
-),
-
-team_deals as (
-
-    -- A deal counts once for a team, at most at its whole amount, however many of its members are credited.
+    -- A deal counts once, at most at its whole amount, however many of the {{ level }}'s reps are credited.
     select
         goal_actuals.measure,
-        reps.team,
+        reps.{{ level }},
         goal_actuals.actual_date,
         {{ credited_once('goal_actuals.whole_amount', 'goal_actuals.amount') }} as amount
     from goal_actuals
     inner join reps on reps.rep_key = goal_actuals.rep_key
-    group by goal_actuals.measure, reps.team, goal_actuals.actual_date, goal_actuals.deal_key
+    group by goal_actuals.measure, reps.{{ level }}, goal_actuals.actual_date, goal_actuals.deal_key
 
 ),
+
+{% endfor -%}
 
 actual_days as (
 
@@ -123,17 +86,19 @@ actual_days as (
         sum(amount) as amount
     from goal_actuals
     group by 1, 2, 3, 4
+    {%- for level in ['team', 'region'] %}
 
     union all
 
     select
-        'team' as level,
-        team as subject_key,
+        '{{ level }}' as level,
+        {{ level }} as subject_key,
         measure,
         actual_date,
         sum(amount) as amount
-    from team_deals
+    from {{ level }}_deals
     group by 1, 2, 3, 4
+    {%- endfor %}
 
     union all
 
@@ -172,9 +137,14 @@ combined as (
         measure,
         period_type,
         period_start,
-        targets.target_amount,
-        coalesce(actuals.actual_amount, 0) as actual_amount
-    from targets
+        goal_targets.target_amount,
+        goal_targets.target_basis,
+        goal_targets.goals,
+        goal_targets.quota_amount,
+        goal_targets.full_quota_amount,
+        -- What nothing counts is not zero.
+        case when measure in ({{ quoted(goal_measures()) }}) then coalesce(actuals.actual_amount, 0) end as actual_amount
+    from goal_targets
     full outer join actuals using (level, subject_key, measure, period_type, period_start)
 
 ),
@@ -190,11 +160,13 @@ paced as (
         period_progress.is_current,
         {{ attainment('combined.actual_amount', 'combined.target_amount') }} as attainment,
         case
-            when not period_progress.is_current then period_progress.elapsed_share
+            when not period_progress.is_current or period_progress.business_days_elapsed = 0
+                then period_progress.elapsed_share
             else coalesce(goal_curve.expected_share, period_progress.elapsed_share)
         end as expected_share,
         case
-            when period_progress.is_current and goal_curve.expected_share is not null then 'seasonal'
+            when period_progress.is_current and period_progress.business_days_elapsed > 0
+                and goal_curve.expected_share is not null then 'seasonal'
             else 'business_days'
         end as expected_share_basis
     from combined
@@ -204,14 +176,33 @@ paced as (
 
 ),
 
+to_date as (
+
+    -- The year so far, over the periods that have a target: a result before the first target is nobody's attainment.
+    select
+        paced.*,
+        sum(paced.target_amount) over so_far as year_to_date_target_amount,
+        sum(case when paced.target_amount is not null then paced.actual_amount end) over so_far
+            as year_to_date_actual_amount
+    from paced
+    inner join periods on periods.period_type = paced.period_type and periods.period_start = paced.period_start
+    window so_far as (
+        partition by paced.level, paced.subject_key, paced.measure, paced.period_type, periods.fiscal_year_start
+        order by paced.period_start
+    )
+
+),
+
 projected as (
 
     select
         *,
+        {{ attainment('year_to_date_actual_amount', 'year_to_date_target_amount') }} as year_to_date_attainment,
         {{ attainment('attainment', 'expected_share') }} as pace,
         {{ safe_divide('actual_amount', 'expected_share') }} as projected_amount,
-        greatest(target_amount - actual_amount, target_amount * 0) as remaining_amount
-    from paced
+        case when actual_amount is not null then greatest(target_amount - actual_amount, target_amount * 0) end
+            as remaining_amount
+    from to_date
 
 ),
 
@@ -234,6 +225,13 @@ final as (
         {{ money('projected.target_amount') }} as target_amount,
         {{ money('projected.actual_amount') }} as actual_amount,
         projected.attainment,
+        projected.target_basis,
+        cast(coalesce(projected.goals, 0) as integer) as goals,
+        {{ money('projected.quota_amount') }} as quota_amount,
+        {{ money('projected.full_quota_amount') }} as full_quota_amount,
+        {{ money('projected.year_to_date_target_amount') }} as year_to_date_target_amount,
+        {{ money('projected.year_to_date_actual_amount') }} as year_to_date_actual_amount,
+        projected.year_to_date_attainment,
         {{ ratio('projected.expected_share') }} as expected_share,
         projected.expected_share_basis,
         projected.pace,
