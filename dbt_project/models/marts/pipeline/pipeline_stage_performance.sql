@@ -1,6 +1,5 @@
 -- What became of the deals that first entered a stage in a period, and how long stays begun in it last.
 
-{% set groups = ['dimension_level', 'period_type', 'period_start', 'stage', 'team', 'segment'] %}
 {% set exits = stage_exits() %}
 {% set counts = [
     'entries', 'reentries', 'skipped_deals', 'converted_deals', 'lost_deals', 'open_deals', 'still_in_stage'
@@ -57,24 +56,23 @@ timed as (
         visits.*,
         calendar_dates.month_start,
         case
-            when not visits.is_skipped
-                then greatest(
-                    {{ days_between('visits.entered_date', 'coalesce(visits.left_date, ' ~ as_of_date() ~ ')') }}, 0
-                )
+            when visits.is_skipped then 0
+            else greatest(
+                {{ days_between('visits.entered_date', 'coalesce(visits.left_date, ' ~ as_of_date() ~ ')') }}, 0
+            )
         end as days
     from visits
     inner join calendar_dates on calendar_dates.calendar_date = visits.entered_date
 
 ),
 
-{# Skipped stages have no days. #}
+{# Days of a stage that was skipped count no stay. #}
 counted as (
 
     select
         stage,
         month_start,
-        team,
-        segment,
+        {{ slice_columns() }},
         days,
         count(*) filter (where is_first) as entries,
         count(*) filter (where not is_first and not is_skipped) as reentries,
@@ -83,72 +81,78 @@ counted as (
         count(*) filter (where is_first and not is_converted and outcome = 'lost') as lost_deals,
         count(*) filter (where is_first and not is_converted and outcome <> 'lost') as open_deals,
         count(*) filter (where not is_skipped and exit_kind is null) as still_in_stage,
-        count(days) as stays
+        count(*) filter (where not is_skipped) as stays
         {%- for way in exits %},
         count(*) filter (where exit_kind = '{{ way }}') as {{ way }}_stays
         {%- endfor %}
     from timed
-    group by 1, 2, 3, 4, 5
+    group by stage, month_start, days, grouping sets ((), (team), (segment))
 
 ),
 
-by_days as (
+{# A number for each cohort: sorting by its six columns would cost more than all the rest. #}
+cohorts as (
 
     select
-        month_periods.period_type,
-        month_periods.period_start,
-        counted.stage,
-        {{ slice_columns() }},
-        counted.days
-        {%- for name in counts + ['stays'] %},
-        sum(counted.{{ name }}) as {{ name }}
-        {%- endfor %}
-        {%- for way in exits %},
-        sum(counted.{{ way }}_stays) as {{ way }}_stays
-        {%- endfor %}
-    from counted
-    inner join month_periods on month_periods.month_start = counted.month_start
-    group by
-        month_periods.period_type, month_periods.period_start, counted.stage, counted.days,
-        grouping sets ((), (team), (segment))
-
-),
-
-sums as (
-
-    select
-        {{ groups | join(', ') }}
-        {%- for name in counts + ['stays'] %},
-        sum({{ name }}) as {{ name }}
-        {%- endfor %}
-        {%- for way in exits %},
-        sum({{ way }}_stays) as {{ way }}_stays
-        {%- endfor %}
-    from by_days
-    group by {{ groups | join(', ') }}
+        *,
+        row_number() over (order by period_type, period_start, stage, dimension_level, team, segment) as cohort_number
+    from (
+        select distinct
+            month_periods.period_type,
+            month_periods.period_start,
+            counted.stage,
+            counted.dimension_level,
+            counted.team,
+            counted.segment
+        from counted
+        inner join month_periods on month_periods.month_start = counted.month_start
+    ) as slices
 
 ),
 
 durations as (
 
-    select * from by_days
-    where days is not null
+    select
+        cohorts.cohort_number,
+        counted.days
+        {%- for name in counts + ['stays'] %},
+        cast(sum(counted.{{ name }}) as integer) as {{ name }}
+        {%- endfor %}
+        {%- for way in exits %},
+        cast(sum(counted.{{ way }}_stays) as integer) as {{ way }}_stays
+        {%- endfor %}
+    from counted
+    inner join month_periods on month_periods.month_start = counted.month_start
+    inner join cohorts
+        on cohorts.period_type = month_periods.period_type
+        and cohorts.period_start = month_periods.period_start
+        and cohorts.stage = counted.stage
+        and cohorts.team = counted.team
+        and cohorts.segment = counted.segment
+        and cohorts.dimension_level = counted.dimension_level
+    group by cohorts.cohort_number, counted.days
 
 ),
 
-{{ survival_curves('durations', groups, exits) }},
+{{ survival_curves('durations', ['cohort_number'], exits, ['advanced', 'lost']) }},
 
-quantiles as (
+sums as (
 
     select
-        {{ groups | join(', ') }},
+        cohort_number
+        {%- for name in counts %},
+        sum({{ name }}) as {{ name }}
+        {%- endfor %}
+        {%- for way in exits %},
+        sum({{ way }}_stays) as {{ way }}_stays
+        {%- endfor %},
         {{ survival_quantile('days', 'survival', 0.5) }} as median_days,
         {{ survival_quantile('days', 'survival', 0.1) }} as p90_days,
         {{ incidence_quantile('days', 'advanced_incidence', 0.5) }} as median_days_to_advance,
         max(advanced_incidence) as advanced_share,
         max(lost_incidence) as lost_incidence
     from survival
-    group by {{ groups | join(', ') }}
+    group by cohort_number
 
 ),
 
@@ -167,15 +171,15 @@ stages as (
 final as (
 
     select
-        sums.dimension_level,
-        sums.period_type,
-        sums.period_start,
+        cohorts.dimension_level,
+        cohorts.period_type,
+        cohorts.period_start,
         periods.period_end,
         periods.period_name,
-        sums.stage,
+        cohorts.stage,
         stages.stage_order,
-        sums.team,
-        sums.segment,
+        cohorts.team,
+        cohorts.segment,
         {%- for name in counts %}
         cast(sums.{{ name }} as bigint) as {{ name }},
         {%- endfor %}
@@ -188,26 +192,20 @@ final as (
         {{ ratio(safe_divide('sums.converted_deals', 'sums.entries')) }} as conversion_rate_entered,
         {{ ratio(safe_divide('sums.lost_deals', '(sums.entries + sums.skipped_deals)')) }} as lost_share,
         {{ ratio(safe_divide('sums.open_deals', '(sums.entries + sums.skipped_deals)')) }} as open_share,
-        cast(quantiles.median_days as integer) as median_days,
-        cast(quantiles.p90_days as integer) as p90_days,
-        cast(quantiles.median_days_to_advance as integer) as median_days_to_advance,
-        {{ ratio('quantiles.advanced_share') }} as expected_advance_share,
-        {{ ratio('quantiles.lost_incidence') }} as expected_loss_share,
+        cast(sums.median_days as integer) as median_days,
+        cast(sums.p90_days as integer) as p90_days,
+        cast(sums.median_days_to_advance as integer) as median_days_to_advance,
+        {{ ratio('sums.advanced_share') }} as expected_advance_share,
+        {{ ratio('sums.lost_incidence') }} as expected_loss_share,
         cast(stages.p90_days as integer) as stage_p90_days,
         coalesce({{ days_between('periods.period_end - 1', as_of_date()) }} < stages.p90_days, true) as is_immature,
         sums.entries + sums.skipped_deals < company.minimum_cases as is_small_sample,
         {{ run_id() }} as _run_id
     from sums
-    inner join stages on stages.stage = sums.stage
-    inner join periods on periods.period_type = sums.period_type and periods.period_start = sums.period_start
+    inner join cohorts on cohorts.cohort_number = sums.cohort_number
+    inner join stages on stages.stage = cohorts.stage
+    inner join periods on periods.period_type = cohorts.period_type and periods.period_start = cohorts.period_start
     cross join company
-    left join quantiles
-        on quantiles.dimension_level = sums.dimension_level
-        and quantiles.period_type = sums.period_type
-        and quantiles.period_start = sums.period_start
-        and quantiles.stage = sums.stage
-        and quantiles.team = sums.team
-        and quantiles.segment = sums.segment
 
 )
 

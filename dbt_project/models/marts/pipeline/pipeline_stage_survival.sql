@@ -54,16 +54,16 @@ durations as (
         stage_order,
         {{ slice_columns() }},
         days,
-        sum(stays) as stays
+        cast(sum(stays) as integer) as stays
         {%- for way in stage_exits() %},
-        sum({{ way }}_stays) as {{ way }}_stays
+        cast(sum({{ way }}_stays) as integer) as {{ way }}_stays
         {%- endfor %}
     from counted
     group by stage, stage_order, days, grouping sets ((), (team), (segment))
 
 ),
 
-{{ survival_curves('durations', groups, stage_exits()) }},
+{{ survival_curves('durations', groups, stage_exits(), stage_exits()) }},
 
 final as (
 

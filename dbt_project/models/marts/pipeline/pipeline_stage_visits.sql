@@ -48,27 +48,18 @@ marked as (
 
 ),
 
-numbered as (
-
-    select
-        *,
-        sum(is_entry) over (partition by opportunity_key order by stay_number) as visit_number
-    from marked
-
-),
-
+{# A visit ends when the next one begins; a stretch in which the deal was deleted belongs to the visit before it. #}
 visits as (
 
     select
         opportunity_key,
-        cast(visit_number as integer) as visit_number,
-        min(stage) as stage,
-        min(outcome) as outcome,
-        case min(outcome) when 'won' then 6 when 'open' then min(stage_order) end as stage_order,
-        min(entered_date) as entered_date,
-        case when count(*) = count(left_at) then max(left_date) end as left_date
-    from numbered
-    group by opportunity_key, visit_number
+        stay_number,
+        stage,
+        outcome,
+        case outcome when 'won' then 6 when 'open' then stage_order end as stage_order,
+        entered_date
+    from marked
+    where is_entry = 1
 
 ),
 
@@ -76,15 +67,16 @@ paths as (
 
     select
         *,
+        lead(entered_date) over by_time as left_date,
         lead(outcome) over by_time as next_outcome,
         lead(stage_order) over by_time as next_order,
-        row_number() over (partition by opportunity_key, stage, outcome order by visit_number) as occurrence,
+        row_number() over by_time as visit_number,
         max(stage_order) over (
-            partition by opportunity_key order by visit_number rows between unbounded preceding and 1 preceding
+            partition by opportunity_key order by stay_number rows between unbounded preceding and 1 preceding
         ) as furthest_before,
         max(stage_order) over (partition by opportunity_key) as furthest_order
     from visits
-    window by_time as (partition by opportunity_key order by visit_number)
+    window by_time as (partition by opportunity_key order by stay_number)
 
 ),
 
@@ -96,7 +88,7 @@ entered as (
         stage,
         stage_order,
         false as is_skipped,
-        occurrence = 1 as is_first,
+        row_number() over (partition by opportunity_key, stage order by visit_number) = 1 as is_first,
         entered_date,
         left_date,
         case
@@ -160,7 +152,7 @@ final as (
     select
         together.opportunity_key,
         together.stage,
-        together.visit_number,
+        cast(together.visit_number as integer) as visit_number,
         cast(together.stage_order as integer) as stage_order,
         together.is_skipped,
         together.is_first,
