@@ -12,3 +12,8 @@
         coalesce(team, 'all') as team,
         coalesce(segment, 'all') as segment
 {%- endmacro %}
+
+{# One number for a period, a slice and a stage. #}
+{% macro cohort_number(periods, slices, stages) -%}
+    {{ periods }}.period_number * 100000000 + {{ slices }}.slice_number * 100 + {{ stages }}.stage_number
+{%- endmacro %}

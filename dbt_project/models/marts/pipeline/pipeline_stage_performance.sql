@@ -16,7 +16,6 @@ visits as (
 curves as (
 
     select * from {{ ref('pipeline_stage_survival') }}
-    where dimension_level = 'all'
 
 ),
 
@@ -32,14 +31,9 @@ periods as (
 
 ),
 
-{# Fiscal months make up the longer periods: deals are summed to months once. #}
-month_periods as (
+period_days as (
 
-    select
-        calendar_date as month_start,
-        period_type,
-        period_start
-    from {{ ref('period_days') }}
+    select * from {{ ref('period_days') }}
     where period_type in ('month', 'quarter', 'year')
 
 ),
@@ -50,11 +44,75 @@ company as (
 
 ),
 
+-- A stage nobody ever entered is none of this company's: whoever passes it skips nothing.
+stages as (
+
+    select
+        stage,
+        min(stage_order) as stage_order,
+        {{ survival_quantile('days', 'staying_share', 0.1) }} as p90_days,
+        row_number() over (order by stage) as stage_number
+    from curves
+    where dimension_level = 'all'
+    group by stage
+
+),
+
+slices as (
+
+    select
+        dimension_level,
+        team,
+        segment,
+        row_number() over (order by dimension_level, team, segment) as slice_number
+    from curves
+    group by dimension_level, team, segment
+
+),
+
+-- Fiscal months make up the longer periods: deals are summed to months once.
+month_periods as (
+
+    select
+        calendar_date as month_start,
+        period_type,
+        period_start,
+        dense_rank() over (order by period_type, period_start) as period_number
+    from period_days
+
+),
+
+{# Numbers instead of names: sorting hundreds of thousands of rows by six columns would cost more than all the rest. #}
+cohorts as (
+
+    select
+        {{ cohort_number('period_numbers', 'slices', 'stages') }} as cohort_number,
+        period_numbers.period_type,
+        period_numbers.period_start,
+        slices.dimension_level,
+        slices.team,
+        slices.segment,
+        stages.stage,
+        stages.stage_order,
+        stages.p90_days
+    from (select distinct period_type, period_start, period_number from month_periods) as period_numbers
+    cross join slices
+    cross join stages
+
+),
+
 timed as (
 
     select
-        visits.*,
+        stages.stage_number,
+        teams.slice_number as team_slice,
+        segments.slice_number as segment_slice,
         calendar_dates.month_start,
+        visits.is_skipped,
+        visits.is_first,
+        visits.is_converted,
+        visits.exit_kind,
+        visits.outcome,
         case
             when visits.is_skipped then 0
             else greatest(
@@ -63,16 +121,20 @@ timed as (
         end as days
     from visits
     inner join calendar_dates on calendar_dates.calendar_date = visits.entered_date
+    inner join stages on stages.stage = visits.stage
+    inner join slices as teams on teams.dimension_level = 'team' and teams.team = visits.team
+    inner join slices as segments on segments.dimension_level = 'segment' and segments.segment = visits.segment
 
 ),
 
-{# Days of a stage that was skipped count no stay. #}
+-- Days of a stage that was skipped count no stay.
 counted as (
 
     select
-        stage,
+        stage_number,
+        coalesce(team_slice, segment_slice, (select slice_number from slices where dimension_level = 'all'))
+            as slice_number,
         month_start,
-        {{ slice_columns() }},
         days,
         count(*) filter (where is_first) as entries,
         count(*) filter (where not is_first and not is_skipped) as reentries,
@@ -86,34 +148,14 @@ counted as (
         count(*) filter (where exit_kind = '{{ way }}') as {{ way }}_stays
         {%- endfor %}
     from timed
-    group by stage, month_start, days, grouping sets ((), (team), (segment))
-
-),
-
-{# A number for each cohort: sorting by its six columns would cost more than all the rest. #}
-cohorts as (
-
-    select
-        *,
-        row_number() over (order by period_type, period_start, stage, dimension_level, team, segment) as cohort_number
-    from (
-        select distinct
-            month_periods.period_type,
-            month_periods.period_start,
-            counted.stage,
-            counted.dimension_level,
-            counted.team,
-            counted.segment
-        from counted
-        inner join month_periods on month_periods.month_start = counted.month_start
-    ) as slices
+    group by stage_number, month_start, days, grouping sets ((), (team_slice), (segment_slice))
 
 ),
 
 durations as (
 
     select
-        cohorts.cohort_number,
+        {{ cohort_number('month_periods', 'counted', 'counted') }} as cohort_number,
         counted.days
         {%- for name in counts + ['stays'] %},
         cast(sum(counted.{{ name }}) as integer) as {{ name }}
@@ -123,14 +165,7 @@ durations as (
         {%- endfor %}
     from counted
     inner join month_periods on month_periods.month_start = counted.month_start
-    inner join cohorts
-        on cohorts.period_type = month_periods.period_type
-        and cohorts.period_start = month_periods.period_start
-        and cohorts.stage = counted.stage
-        and cohorts.team = counted.team
-        and cohorts.segment = counted.segment
-        and cohorts.dimension_level = counted.dimension_level
-    group by cohorts.cohort_number, counted.days
+    group by 1, counted.days
 
 ),
 
@@ -156,18 +191,6 @@ sums as (
 
 ),
 
-{# A stage nobody ever entered is none of this company's: whoever passes it skips nothing. #}
-stages as (
-
-    select
-        stage,
-        min(stage_order) as stage_order,
-        {{ survival_quantile('days', 'staying_share', 0.1) }} as p90_days
-    from curves
-    group by stage
-
-),
-
 final as (
 
     select
@@ -177,7 +200,7 @@ final as (
         periods.period_end,
         periods.period_name,
         cohorts.stage,
-        stages.stage_order,
+        cohorts.stage_order,
         cohorts.team,
         cohorts.segment,
         {%- for name in counts %}
@@ -197,13 +220,12 @@ final as (
         cast(sums.median_days_to_advance as integer) as median_days_to_advance,
         {{ ratio('sums.advanced_share') }} as expected_advance_share,
         {{ ratio('sums.lost_incidence') }} as expected_loss_share,
-        cast(stages.p90_days as integer) as stage_p90_days,
-        coalesce({{ days_between('periods.period_end - 1', as_of_date()) }} < stages.p90_days, true) as is_immature,
+        cast(cohorts.p90_days as integer) as stage_p90_days,
+        coalesce({{ days_between('periods.period_end - 1', as_of_date()) }} < cohorts.p90_days, true) as is_immature,
         sums.entries + sums.skipped_deals < company.minimum_cases as is_small_sample,
         {{ run_id() }} as _run_id
     from sums
     inner join cohorts on cohorts.cohort_number = sums.cohort_number
-    inner join stages on stages.stage = cohorts.stage
     inner join periods on periods.period_type = cohorts.period_type and periods.period_start = cohorts.period_start
     cross join company
 
