@@ -1,0 +1,19 @@
+{# The canonical stages an open deal passes, in their order. #}
+{% macro open_stages() -%}
+    {{ return(['lead_generation', 'qualification', 'needs_analysis', 'proposal_and_negotiation', 'closing']) }}
+{%- endmacro %}
+
+{# How a visit to a stage ends: on to a later stage or won, lost, back to an earlier one, or to a stage without a place. #}
+{% macro stage_exits() -%}{{ return(['advanced', 'lost', 'back', 'other']) }}{%- endmacro %}
+
+{# The level of detail of a row of `group by ... grouping sets ((), (team), (segment))`, and its members. #}
+{% macro slice_columns() -%}
+        case when grouping(team) = 0 then 'team' when grouping(segment) = 0 then 'segment' else 'all' end as dimension_level,
+        coalesce(team, 'all') as team,
+        coalesce(segment, 'all') as segment
+{%- endmacro %}
+
+{# One number for a period, a slice and a stage. #}
+{% macro cohort_number(periods, slices, stages) -%}
+    {{ periods }}.period_number * 100000000 + {{ slices }}.slice_number * 100 + {{ stages }}.stage_number
+{%- endmacro %}
