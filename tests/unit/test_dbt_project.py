@@ -1,16 +1,13 @@
 """Conventions of the dbt project, held by what its files and its manifest say."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from attain import transform
+from tests import dbt_manifest
 
 MODELS = sorted((transform.PROJECT / "models").rglob("*.sql"))
 SQL = sorted(path for folder in ("models", "macros", "tests") for path in (transform.PROJECT / folder).rglob("*.sql"))
@@ -22,19 +19,7 @@ BARE = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The project parsed without a database, any warning being an error."""
-    target = tmp_path_factory.mktemp("dbt")
-    told = subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--warn-error", "--log-path", str(target), "parse",
-            "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT),
-            "--target-path", str(target),
-        ],
-        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stdout[-3000:]
-    made: dict[str, Any] = orjson.loads((target / "manifest.json").read_bytes())
-    return made
+    return dbt_manifest.parsed(tmp_path_factory.mktemp("dbt"))
 
 
 def _models(manifest: dict[str, Any], schema: str | None = None) -> list[dict[str, Any]]:

@@ -1,0 +1,31 @@
+"""dbt's own parse of the project, without a database and with every warning an error."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from attain import transform
+
+STRICT = ("--warn-error", "--show-all-deprecations", "--no-partial-parse")
+
+
+def parsed(target: Path, profiles: Path = transform.PROJECT) -> dict[str, Any]:
+    """The manifest; artifacts and log in `target`.
+
+    Args:
+        profiles: folder of the profiles.yml, another one for another adapter.
+    """
+    told = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *STRICT, "--log-path", str(target), "parse",
+            "--project-dir", str(transform.PROJECT), "--profiles-dir", str(profiles), "--target-path", str(target),
+        ],
+        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-1000:]
+    made: dict[str, Any] = orjson.loads((target / "manifest.json").read_bytes())
+    return made
