@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -13,18 +15,18 @@ from attain import transform
 STRICT = ("--warn-error", "--show-all-deprecations", "--no-partial-parse")
 
 
-def parsed(target: Path, profiles: Path = transform.PROJECT) -> dict[str, Any]:
+def parsed(target: Path, environment: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
     """The manifest; artifacts and log in `target`.
 
     Args:
-        profiles: folder of the profiles.yml, another one for another adapter.
+        environment: what the profile reads, such as DBT_DBNAME: it is part of each relation's name.
     """
     told = subprocess.run(
         [
             sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *STRICT, "--log-path", str(target), "parse",
-            "--project-dir", str(transform.PROJECT), "--profiles-dir", str(profiles), "--target-path", str(target),
+            "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT), "--target-path", str(target),
         ],
-        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none"}, capture_output=True, text=True, check=False,
+        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none"} | dict(environment), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-1000:]
     made: dict[str, Any] = orjson.loads((target / "manifest.json").read_bytes())
