@@ -42,7 +42,9 @@ class SemanticLayer:
         return {metric.name for metric in self._engine.list_metrics()}
 
     def sql(self, metrics: Sequence[str], by: Sequence[str], where: Sequence[str] = ()) -> str:
-        request = MetricFlowQueryRequest.create(metric_names=metrics, group_by_names=by, where_constraints=where or None)
+        request = MetricFlowQueryRequest.create(
+            metric_names=metrics, group_by_names=by, where_constraints=where or None
+        )
         return self._engine.explain(request).sql_statement.sql
 
     def query(self, metrics: Sequence[str], by: Sequence[str], where: Sequence[str] = ()) -> list[Row]:

@@ -1,8 +1,7 @@
 """The semantic layer against the marts: every metric, asked of MetricFlow, is the mart's figure of that name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,10 +37,10 @@ NEAR |= dict.fromkeys([*CYCLES, "median_cycle_days", "median_closed_cycle_days"]
 
 
 @pytest.fixture(scope="module")
-def layer(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SemanticLayer]:
+def layer(library: Library, tmp_path_factory: pytest.TempPathFactory) -> SemanticLayer:
     target = tmp_path_factory.mktemp("dbt")
     dbt_manifest.parsed(target, {"DBT_DBNAME": library.database.name})
-    yield SemanticLayer(target, library.database)
+    return SemanticLayer(target, library.database)
 
 
 def _same(metric: str, asked: Any, kept: Any) -> bool:
@@ -91,10 +90,10 @@ def test_the_company_s_sums_and_ratios_are_the_semantic_layer_s(
 
 
 @pytest.mark.parametrize("kind", ["week", "month", "year", "calendar_quarter"])
-def test_each_rep_s_sums_and_ratios_are_the_semantic_layer_s(
-    library: Library, layer: SemanticLayer, kind: str
-) -> None:
-    assert _differences(layer, library, "kpi_rep_period", kind, [*SUMS, *RATIOS, *CYCLES, "credited_amount"], "rep") == []
+def test_each_rep_s_sums_and_ratios_are_the_semantic_layer_s(library: Library, layer: SemanticLayer, kind: str) -> None:
+    assert (
+        _differences(layer, library, "kpi_rep_period", kind, [*SUMS, *RATIOS, *CYCLES, "credited_amount"], "rep") == []
+    )
 
 
 @pytest.mark.parametrize("kind", RANKED)
