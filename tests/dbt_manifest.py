@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from attain import transform
+from attain.settings import Database
 
 STRICT = ("--warn-error", "--show-all-deprecations", "--no-partial-parse")
 
@@ -31,3 +32,14 @@ def parsed(target: Path, environment: Mapping[str, str] = MappingProxyType({})) 
     assert told.returncode == 0, told.stdout[-3000:] + told.stderr[-1000:]
     made: dict[str, Any] = orjson.loads((target / "manifest.json").read_bytes())
     return made
+
+
+def address(database: Database) -> dict[str, str]:
+    """What dbt's profile reads to build or test in this database."""
+    return {
+        "DBT_HOST": database.host,
+        "DBT_PORT": str(database.port),
+        "DBT_USER": database.user("transformer"),
+        "DBT_ENV_SECRET_PASSWORD": database.password("transformer"),
+        "DBT_DBNAME": database.name,
+    }
