@@ -106,9 +106,9 @@ def _marts(manifest: Node, subject: str) -> list[Node]:
 def _subject(manifest: Node, metric: Node) -> str:
     """The group of the mart that the metric, or its numerator, is summed over."""
     parameters = metric["type_params"]
-    if parameters.get("numerator"):
-        upper = next(m for m in manifest["metrics"].values() if m["name"] == parameters["numerator"]["name"])
-        return _subject(manifest, upper)
+    if metric["type"] != "simple":
+        upper = (parameters["numerator"] or parameters["metrics"][0])["name"]
+        return _subject(manifest, next(m for m in manifest["metrics"].values() if m["name"] == upper))
     name = parameters["metric_aggregation_params"]["semantic_model"]
     model = next(s for s in manifest["semantic_models"].values() if s["name"] == name)
     return str(manifest["nodes"][model["depends_on"]["nodes"][0]]["group"])
@@ -116,8 +116,10 @@ def _subject(manifest: Node, metric: Node) -> str:
 
 def _formula(metric: Node) -> str:
     parameters = metric["type_params"]
-    if parameters.get("numerator"):
+    if metric["type"] == "ratio":
         return f"`{parameters['numerator']['name']}` / `{parameters['denominator']['name']}`"
+    if metric["type"] == "derived":
+        return f"`{parameters['expr']}`"
     how = parameters["metric_aggregation_params"]
     return f"`{how['agg']}({parameters['expr']})` of {how['semantic_model']} by `{how['agg_time_dimension']}`"
 

@@ -54,8 +54,8 @@ def layer(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Semanti
 def _same(metric: str, asked: Any, kept: Any) -> bool:
     """Whether both are one figure: sums exactly, what is divided to the digits that the mart keeps."""
     if asked is None or kept is None:
-        # Where a period has nothing at all, the semantic layer has no row and the mart, for its other figures, a 0.
-        return asked is kept or (metric in (*SUMS, "credited_amount") and asked is None and kept == 0)
+        # Where there is nothing of anything, one of both has no row and the other, for its other figures, a 0.
+        return asked is kept or (metric in (*SUMS, "credited_amount") and not asked and not kept)
     if metric in NEAR:
         return abs(float(asked) - float(kept)) <= NEAR[metric] * (1 + 1e-6)
     return Decimal(asked) == Decimal(kept)
