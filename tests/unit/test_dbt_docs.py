@@ -12,19 +12,8 @@ import orjson
 import pytest
 
 from attain import transform
-from tests import dbt_manifest
 
 ROOT = transform.PROJECT.parent
-
-
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("dbt")
-
-
-@pytest.fixture(scope="module")
-def manifest(target: Path) -> dict[str, Any]:
-    return dbt_manifest.parsed(target)
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +61,19 @@ def test_links_of_the_page_lead_somewhere(manifest: dict[str, Any], generator: M
     assert [link for link in linked if not (ROOT / "docs" / link).is_file()] == []
 
 
-def test_the_site_is_generated_without_a_database(target: Path, manifest: dict[str, Any]) -> None:
+def test_the_site_is_generated_without_a_database(tmp_path: Path) -> None:
     """One file that reads offline; it begins with our overview, and names every mart and metric."""
     told = subprocess.run(
         [
             sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "docs", "generate", "--static", "--empty-catalog",
             "--no-compile", "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT),
-            "--target-path", str(target),
+            "--target-path", str(tmp_path),
         ],
-        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none", "DBT_LOG_PATH": str(target)},
+        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none", "DBT_LOG_PATH": str(tmp_path)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout[-3000:]
-    site = (target / "static_index.html").read_text()
+    site = (tmp_path / "static_index.html").read_text()
     assert "An open warehouse for sales performance management" in site
     assert all(
         name in site

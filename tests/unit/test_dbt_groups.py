@@ -3,17 +3,9 @@
 import ast
 from typing import Any
 
-import pytest
-
 from attain import transform
-from tests import dbt_manifest
 
 ROOT = transform.PROJECT.parent
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return dbt_manifest.parsed(tmp_path_factory.mktemp("dbt"))
 
 
 def _models(manifest: dict[str, Any]) -> list[dict[str, Any]]:

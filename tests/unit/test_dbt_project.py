@@ -4,10 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from attain import transform
-from tests import dbt_manifest
 
 MODELS = sorted((transform.PROJECT / "models").rglob("*.sql"))
 SQL = sorted(path for folder in ("models", "macros", "tests") for path in (transform.PROJECT / folder).rglob("*.sql"))
@@ -15,11 +12,6 @@ CLOCKS = re.compile(
     r"\b(now\s*\(|current_date|current_timestamp|localtimestamp|clock_timestamp|statement_timestamp)", re.IGNORECASE
 )
 BARE = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return dbt_manifest.parsed(tmp_path_factory.mktemp("dbt"))
 
 
 def _models(manifest: dict[str, Any], schema: str | None = None) -> list[dict[str, Any]]:
