@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from attain import transform
-from attain.settings import Database
+from tests import dbt_manifest
 from tests.library import Library
 
 pytestmark = pytest.mark.timeout(600)  # whichever comes first builds the library
@@ -22,18 +22,8 @@ def test_every_worked_case_beside_a_model_holds(library: Library, tmp_path: Path
             "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT),
             "--target-path", str(tmp_path / "units"), "--log-path", str(tmp_path / "logs"),
         ],
-        env=os.environ | _address(library.database), capture_output=True, text=True, check=False,
+        env=os.environ | dbt_manifest.address(library.database), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert told.returncode == 0, told.stdout[-4000:]
     assert "ERROR=0" in told.stdout
     assert "No nodes selected" not in told.stdout
-
-
-def _address(database: Database) -> dict[str, str]:
-    return {
-        "DBT_HOST": database.host,
-        "DBT_PORT": str(database.port),
-        "DBT_USER": database.user("transformer"),
-        "DBT_ENV_SECRET_PASSWORD": database.password("transformer"),
-        "DBT_DBNAME": database.name,
-    }

@@ -1,14 +1,8 @@
 """Conventions of the dbt project, held by what its files and its manifest say."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-
-import orjson
-import pytest
 
 from attain import transform
 
@@ -18,23 +12,6 @@ CLOCKS = re.compile(
     r"\b(now\s*\(|current_date|current_timestamp|localtimestamp|clock_timestamp|statement_timestamp)", re.IGNORECASE
 )
 BARE = re.compile(r"\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The project parsed without a database, any warning being an error."""
-    target = tmp_path_factory.mktemp("dbt")
-    told = subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--warn-error", "--log-path", str(target), "parse",
-            "--project-dir", str(transform.PROJECT), "--profiles-dir", str(transform.PROJECT),
-            "--target-path", str(target),
-        ],
-        env=os.environ | {"DBT_ENV_SECRET_PASSWORD": "none"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert told.returncode == 0, told.stdout[-3000:]
-    made: dict[str, Any] = orjson.loads((target / "manifest.json").read_bytes())
-    return made
 
 
 def _models(manifest: dict[str, Any], schema: str | None = None) -> list[dict[str, Any]]:
