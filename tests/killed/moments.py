@@ -44,7 +44,7 @@ _HELD: Mapping[str, tuple[str, ...]] = {
     "extract company": ("raw.company__stages", "raw.company__roles"),
     "extract salesforce": ("raw.salesforce__opportunity", "raw.salesforce__account", "raw.salesforce__task"),
     "extract files": ("raw.files__quotas", "raw.files__plans"),
-    "transform core": ("core.opportunities", "core.pipeline_steps", "core.bookings"),
+    "transform core": ("core.opportunities", "core.pipeline_movement_sums", "core.bookings"),
     "transform marts": ("marts.pipeline_deals", "marts.kpi_rep_period", "marts.commission_earnings"),
     "publish": ("reporting.pipeline_deals", "reporting.people", "reporting.commission_statements"),
     "finish": ("ops.runs",),

@@ -4,16 +4,16 @@
 
 with
 
-target_states as (
-
-    select * from {{ ref('pipeline_target_states') }}
-    where is_opening
-
-),
-
 changes as (
 
     select * from {{ ref('opportunity_changes') }}
+
+),
+
+due_days as (
+
+    select * from {{ ref('period_days') }}
+    where period_type in ('month', 'quarter', 'year') and period_start <= {{ as_of_date() }}
 
 ),
 
@@ -47,19 +47,23 @@ company as (
 
 ),
 
+-- Open as the period began, with a close date in it.
 opening as (
 
     select
-        target_states.opportunity_key,
-        target_states.rep_key,
-        target_states.period_type,
-        target_states.period_start,
-        periods.period_end,
-        {{ converted('target_states.amount_local', 'rates', 'target_states.currency_code') }} as amount
-    from target_states
-    inner join periods
-        on periods.period_type = target_states.period_type and periods.period_start = target_states.period_start
-    {{ join_rate('rates', 'target_states.currency_code', 'target_states.period_start') }}
+        changes.opportunity_key,
+        changes.rep_key,
+        due_days.period_type,
+        due_days.period_start,
+        due_days.period_end,
+        {{ converted('coalesce(changes.amount_local, 0)', 'rates', 'changes.currency_code') }} as amount
+    from changes
+    inner join due_days
+        on due_days.calendar_date = changes.close_date
+        and changes.change_date < due_days.period_start
+        and (changes.end_date is null or changes.end_date >= due_days.period_start)
+    {{ join_rate('rates', 'changes.currency_code', 'due_days.period_start') }}
+    where changes.is_open
 
 ),
 
@@ -104,14 +108,15 @@ moves as (
 
     select
         transitions.rep_after as rep_key,
-        transitions.month_start,
-        transitions.quarter_start,
-        transitions.year_start,
+        changed_on.month_start,
+        changed_on.fiscal_quarter_start as quarter_start,
+        changed_on.fiscal_year_start as year_start,
         {%- for name in ['month_start', 'fiscal_quarter_start', 'fiscal_year_start'] %}
         due_after.{{ name }} > due_before.{{ name }} as is_later_{{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from transitions
+    inner join calendar_dates as changed_on on changed_on.calendar_date = transitions.change_date
     inner join calendar_dates as due_before on due_before.calendar_date = transitions.close_date_before
     inner join calendar_dates as due_after on due_after.calendar_date = transitions.close_date_after
     where transitions.was_open and transitions.is_open and transitions.close_date_after > transitions.close_date_before
