@@ -27,12 +27,14 @@ down: ## End what `make up` left running.
 test: .venv/.dev ## The whole test suite, by two workers.
 	@.venv/bin/pytest -n 2 --dist loadgroup
 
-lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff.
+lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff, dbt's strict parse, dbt-bouncer, docs/metrics.md.
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python .ci/lint_sql.py
+	.venv/bin/python .ci/check_models.py
+	.venv/bin/python .ci/metrics_page.py
 
 format: .venv/.dev ## Let ruff format the code.
 	.venv/bin/ruff check --fix-only
