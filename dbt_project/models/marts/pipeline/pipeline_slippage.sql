@@ -4,13 +4,6 @@
 
 with
 
-target_states as (
-
-    select * from {{ ref('pipeline_target_states') }}
-    where is_opening
-
-),
-
 changes as (
 
     select * from {{ ref('opportunity_changes') }}
@@ -26,6 +19,13 @@ transitions as (
 calendar_dates as (
 
     select * from {{ ref('calendar_dates') }}
+
+),
+
+period_days as (
+
+    select * from {{ ref('period_days') }}
+    where period_type in ('month', 'quarter', 'year')
 
 ),
 
@@ -47,19 +47,23 @@ company as (
 
 ),
 
+-- The period of a close date is an equality: no state is compared with all periods.
 opening as (
 
     select
-        target_states.opportunity_key,
-        target_states.rep_key,
-        target_states.period_type,
-        target_states.period_start,
-        periods.period_end,
-        {{ converted('target_states.amount_local', 'rates', 'target_states.currency_code') }} as amount
-    from target_states
-    inner join periods
-        on periods.period_type = target_states.period_type and periods.period_start = target_states.period_start
-    {{ join_rate('rates', 'target_states.currency_code', 'target_states.period_start') }}
+        changes.opportunity_key,
+        changes.rep_key,
+        period_days.period_type,
+        period_days.period_start,
+        period_days.period_end,
+        {{ converted('coalesce(changes.amount_local, 0)', 'rates', 'changes.currency_code') }} as amount
+    from changes
+    inner join period_days on period_days.calendar_date = changes.close_date
+    {{ join_rate('rates', 'changes.currency_code', 'period_days.period_start') }}
+    where changes.is_open
+        and period_days.period_start <= {{ as_of_date() }}
+        and changes.change_date < period_days.period_start
+        and (changes.end_date is null or changes.end_date >= period_days.period_start)
 
 ),
 
@@ -104,14 +108,15 @@ moves as (
 
     select
         transitions.rep_after as rep_key,
-        transitions.month_start,
-        transitions.quarter_start,
-        transitions.year_start,
+        moved.month_start,
+        moved.fiscal_quarter_start,
+        moved.fiscal_year_start,
         {%- for name in ['month_start', 'fiscal_quarter_start', 'fiscal_year_start'] %}
         due_after.{{ name }} > due_before.{{ name }} as is_later_{{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from transitions
+    inner join calendar_dates as moved on moved.calendar_date = transitions.change_date
     inner join calendar_dates as due_before on due_before.calendar_date = transitions.close_date_before
     inner join calendar_dates as due_after on due_after.calendar_date = transitions.close_date_after
     where transitions.was_open and transitions.is_open and transitions.close_date_after > transitions.close_date_before
@@ -120,10 +125,8 @@ moves as (
 
 pushed as (
 
-    {% for period_type, start, later in [
-        ('month', 'month_start', 'month_start'),
-        ('quarter', 'quarter_start', 'fiscal_quarter_start'),
-        ('year', 'year_start', 'fiscal_year_start')
+    {% for period_type, start in [
+        ('month', 'month_start'), ('quarter', 'fiscal_quarter_start'), ('year', 'fiscal_year_start')
     ] -%}
     select
         rep_key,
@@ -131,7 +134,7 @@ pushed as (
         {{ start }} as period_start,
         count(*) as pushes
     from moves
-    where is_later_{{ later }}
+    where is_later_{{ start }}
     group by 1, 2, 3
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
