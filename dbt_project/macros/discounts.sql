@@ -12,5 +12,13 @@
     end
 {%- endmacro %}
 
+{# The competitor named; words that stand for an empty field name nobody. #}
+{% macro named_competitor(column) -%}
+    case
+        when {{ fold(column) }} in ('na', 'n/a', 'null', 'none', 'unknown', '-') then 'not recorded'
+        else {{ or_not_recorded(column) }}
+    end
+{%- endmacro %}
+
 {# A recorded word, or `not recorded` where there is none. #}
 {% macro or_not_recorded(column) -%}coalesce({{ clean(column) }}, 'not recorded'){%- endmacro %}

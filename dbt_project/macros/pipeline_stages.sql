@@ -3,6 +3,15 @@
     {{ return(['lead_generation', 'qualification', 'needs_analysis', 'proposal_and_negotiation', 'closing']) }}
 {%- endmacro %}
 
+{# Whether a deal in this stage counts as pipeline, by the company's first counted stage; a stage without a place does. #}
+{% macro is_counted_stage(stage_order) -%}
+    {%- set first = var('pipeline_counts_from') -%}
+    {%- if first not in open_stages() -%}
+        {{ exceptions.raise_compiler_error("vars.pipeline_counts_from must be an open stage, got " ~ first) }}
+    {%- endif -%}
+    coalesce({{ stage_order }} >= {{ open_stages().index(first) + 1 }}, true)
+{%- endmacro %}
+
 {# How a visit to a stage ends: on to a later stage or won, lost, back to an earlier one, or to a stage without a place. #}
 {% macro stage_exits() -%}{{ return(['advanced', 'lost', 'back', 'other']) }}{%- endmacro %}
 

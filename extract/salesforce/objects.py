@@ -76,7 +76,7 @@ OBJECTS: dict[str, Table] = {
         ("Product2", "Name ProductCode Family IsActive", {}),
         ("Campaign", "Name Type Status StartDate EndDate BudgetedCost ActualCost IsActive OwnerId CurrencyIsoCode", {}),
         ("CampaignMember", "CampaignId LeadId ContactId Status HasResponded FirstRespondedDate", {}),
-        ("Opportunity", "AccountId Name StageName Amount Probability ExpectedRevenue CloseDate Type NextStep LeadSource IsClosed IsWon ForecastCategory ForecastCategoryName CampaignId OwnerId CurrencyIsoCode Loss_Reason__c LastActivityDate LastModifiedDate", {}),
+        ("Opportunity", "AccountId Name StageName Amount Probability ExpectedRevenue CloseDate Type NextStep LeadSource IsClosed IsWon ForecastCategory ForecastCategoryName CampaignId OwnerId CurrencyIsoCode Loss_Reason__c Competitor__c LastActivityDate LastModifiedDate", {}),
         ("OpportunityHistory", "OpportunityId StageName Amount ExpectedRevenue CloseDate Probability ForecastCategory CurrencyIsoCode CreatedById", {}),
         ("OpportunityFieldHistory", "OpportunityId Field OldValue NewValue CreatedById", {"modstamp": "CreatedDate"}),
         ("OpportunityLineItem", "OpportunityId Product2Id Name Quantity ListPrice UnitPrice TotalPrice ServiceDate CurrencyIsoCode", {}),

@@ -26,6 +26,7 @@ OPPORTUNITIES = Table(
         ref("campaign_id", "campaigns", "The campaign credited by the source.", "CampaignId"),
         Column("next_step", TEXT, "What is to happen next.", aliases=("NextStep",)),
         Column("loss_reason", TEXT, "Why it was lost (or won).", aliases=("Loss_Reason__c", "Loss reason", "Lost reason", "Closed lost reason", "Reason for loss", "Deal - Lost reason")),
+        Column("competitor", TEXT, "Who else bid for it.", aliases=("Competitor__c", "Competitor", "Main Competitor", "Competitor Name")),
         Column("last_activity_date", DATE, "Day of the last activity on it.", aliases=("LastActivityDate", "Last activity")),
         CREATED, UPDATED, DELETED,
     ),

@@ -76,6 +76,28 @@ _HISTORY: Need = (
     "there is no history: movements are known from creation, close and what changes from one load to the next",
     "opportunity_history.csv, or opportunity_field_history.csv (one row per changed field)",
 )  # fmt: skip
+_REASONS: Need = (
+    _any(_has("opportunities", "loss_reason"), lambda given: "opportunities" not in given),
+    "no deal says why it was won or lost",
+    "loss_reason in opportunities.csv",
+)
+_LINES: Need = (
+    _any(_has("opportunity_lines"), _has("order_lines")), "there are no lines: neither product families nor discounts",
+    "opportunity_lines.csv (with list_price)",
+)  # fmt: skip
+_SOURCES: Need = (
+    _any(_has("opportunities", "lead_source"), lambda given: "opportunities" not in given),
+    "no deal names its lead source",
+    "lead_source in opportunities.csv",
+)
+_TYPES: Need = (
+    _any(_has("opportunities", "opportunity_type"), lambda given: "opportunities" not in given),
+    "deals have no type: renewals and expansions count as repeat business",
+    "opportunity_type in opportunities.csv",
+)
+_SUBSCRIPTIONS: Need = (
+    _has("subscriptions"), "there are no subscriptions: when customers start is not known", "subscriptions.csv",
+)  # fmt: skip
 _PEOPLE: Need = (
     _any(_has("leads"), _has("contacts"), _has("touches")), "there are no leads, contacts or touches", "leads.csv, contacts.csv",
 )  # fmt: skip
@@ -110,6 +132,14 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
     "pipeline_daily": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "pipeline_movements": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
     "pipeline_movement_days": ((_DEALS_OR_ORDERS,), (_HISTORY, _OWNERS)),
+    "pipeline_stage_performance": ((_DEALS,), (_HISTORY, _OWNERS)),
+    "pipeline_stage_survival": ((_DEALS,), (_HISTORY, _OWNERS)),
+    "pipeline_coverage": ((_DEALS_OR_ORDERS,), (_QUOTAS, _OWNERS, _HISTORY)),
+    "pipeline_slippage": ((_DEALS,), (_HISTORY, _OWNERS)),
+    "pipeline_velocity": ((_DEALS_OR_ORDERS,), (_CREATED, _OWNERS)),
+    "pipeline_win_loss": ((_DEALS_OR_ORDERS,), (_REASONS, _LINES)),
+    "pipeline_generation": ((_DEALS_OR_ORDERS,), (_SOURCES, _HISTORY)),
+    "pipeline_post_sale": ((_DEALS_OR_ORDERS,), (_TYPES, _SUBSCRIPTIONS)),
     "funnel_stage_entries": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_conversion": ((_PEOPLE,), (_TOUCHES,)),
     "funnel_bottlenecks": ((_PEOPLE, _HISTORY_OF_PEOPLE), (_TOUCHES, _DEALS)),

@@ -21,7 +21,7 @@ headers as (
         {{ union_staging('opportunities', [
             'opportunity_key', 'source_account', 'opportunity_id', 'account_key', 'owner_account', 'owner_key',
             'campaign_key', 'opportunity_name', 'currency_code', 'source_stage', 'forecast_category', 'lead_source',
-            'opportunity_type', 'next_step', 'outcome_reason', 'amount', 'probability', 'is_closed', 'is_won',
+            'opportunity_type', 'next_step', 'outcome_reason', 'competitor', 'amount', 'probability', 'is_closed', 'is_won',
             'is_deleted', 'close_date', 'last_activity_date', 'created_at', 'observed_at', 'modified_at'
         ]) }}
     ) as staged
@@ -103,6 +103,7 @@ deals as (
         headers.opportunity_type,
         headers.campaign_key,
         headers.outcome_reason,
+        headers.competitor,
         headers.next_step,
         headers.last_activity_date,
         headers.observed_at,
@@ -138,6 +139,7 @@ deals as (
         null,
         orders.channel,
         orders.order_type,
+        null,
         null,
         null,
         null,
@@ -204,6 +206,7 @@ resolved as (
         deals.opportunity_type,
         deals.campaign_key,
         deals.outcome_reason,
+        deals.competitor,
         deals.next_step,
         deals.last_activity_date,
         deals.modified_at,

@@ -20,13 +20,6 @@ kpi_company_period as (
 
 ),
 
-rep_days as (
-
-    select * from {{ ref('kpi_rep_days') }}
-    where kpi_date > {{ as_of_date() }} - 365 and kpi_date <= {{ as_of_date() }}
-
-),
-
 movements as (
 
     select * from {{ ref('pipeline_movements') }}
@@ -37,7 +30,6 @@ movements as (
 deals as (
 
     select * from {{ ref('pipeline_deals') }}
-    where is_open
 
 ),
 
@@ -99,6 +91,7 @@ due as (
         sum(deals.amount) as open_amount
     from deals
     inner join calendar_dates on calendar_dates.calendar_date = deals.close_date
+    where deals.is_open
     group by 1, 2
 
 ),
@@ -156,17 +149,29 @@ pipeline as (
 
 ),
 
+rep_closed as (
+
+    select
+        rep_key,
+        count(*) filter (where is_won) as won_deals,
+        count(*) as closed_deals
+    from deals
+    where not is_open and close_date > {{ as_of_date() }} - 365 and close_date <= {{ as_of_date() }}
+    group by rep_key
+
+),
+
 closed as (
 
     {% for level in subject_levels() -%}
     select
         '{{ level }}' as level,
-        {{ subject_key(level, 'rep_days.rep_key') }} as subject_key,
-        sum(rep_days.won_deals) as won_deals,
-        sum(rep_days.won_deals + rep_days.lost_deals) as closed_deals
-    from rep_days
+        {{ subject_key(level, 'rep_closed.rep_key') }} as subject_key,
+        sum(rep_closed.won_deals) as won_deals,
+        sum(rep_closed.closed_deals) as closed_deals
+    from rep_closed
     {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_days.rep_key
+    left join reps on reps.rep_key = rep_closed.rep_key
     {% endif -%}
     group by 1, 2
     {% if not loop.last %}union all{% endif %}

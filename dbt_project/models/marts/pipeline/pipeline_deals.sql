@@ -79,6 +79,7 @@ deals as (
         opportunities.is_lost,
         opportunities.amount_local is null as is_amount_missing,
         opportunities.outcome_reason,
+        opportunities.competitor,
         opportunities.created_at,
         opportunities.created_date,
         opportunities.close_date,

@@ -10,13 +10,6 @@ changes as (
 
 ),
 
-due_days as (
-
-    select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year') and period_start <= {{ as_of_date() }}
-
-),
-
 transitions as (
 
     select * from {{ ref('pipeline_transitions') }}
@@ -26,6 +19,13 @@ transitions as (
 calendar_dates as (
 
     select * from {{ ref('calendar_dates') }}
+
+),
+
+period_days as (
+
+    select * from {{ ref('period_days') }}
+    where period_type in ('month', 'quarter', 'year')
 
 ),
 
@@ -47,23 +47,23 @@ company as (
 
 ),
 
--- Open as the period began, with a close date in it.
+-- The period of a close date is an equality: no state is compared with all periods.
 opening as (
 
     select
         changes.opportunity_key,
         changes.rep_key,
-        due_days.period_type,
-        due_days.period_start,
-        due_days.period_end,
+        period_days.period_type,
+        period_days.period_start,
+        period_days.period_end,
         {{ converted('coalesce(changes.amount_local, 0)', 'rates', 'changes.currency_code') }} as amount
     from changes
-    inner join due_days
-        on due_days.calendar_date = changes.close_date
-        and changes.change_date < due_days.period_start
-        and (changes.end_date is null or changes.end_date >= due_days.period_start)
-    {{ join_rate('rates', 'changes.currency_code', 'due_days.period_start') }}
+    inner join period_days on period_days.calendar_date = changes.close_date
+    {{ join_rate('rates', 'changes.currency_code', 'period_days.period_start') }}
     where changes.is_open
+        and period_days.period_start <= {{ as_of_date() }}
+        and changes.change_date < period_days.period_start
+        and (changes.end_date is null or changes.end_date >= period_days.period_start)
 
 ),
 
@@ -108,15 +108,15 @@ moves as (
 
     select
         transitions.rep_after as rep_key,
-        changed_on.month_start,
-        changed_on.fiscal_quarter_start as quarter_start,
-        changed_on.fiscal_year_start as year_start,
+        moved.month_start,
+        moved.fiscal_quarter_start,
+        moved.fiscal_year_start,
         {%- for name in ['month_start', 'fiscal_quarter_start', 'fiscal_year_start'] %}
         due_after.{{ name }} > due_before.{{ name }} as is_later_{{ name }}
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from transitions
-    inner join calendar_dates as changed_on on changed_on.calendar_date = transitions.change_date
+    inner join calendar_dates as moved on moved.calendar_date = transitions.change_date
     inner join calendar_dates as due_before on due_before.calendar_date = transitions.close_date_before
     inner join calendar_dates as due_after on due_after.calendar_date = transitions.close_date_after
     where transitions.was_open and transitions.is_open and transitions.close_date_after > transitions.close_date_before
@@ -125,10 +125,8 @@ moves as (
 
 pushed as (
 
-    {% for period_type, start, later in [
-        ('month', 'month_start', 'month_start'),
-        ('quarter', 'quarter_start', 'fiscal_quarter_start'),
-        ('year', 'year_start', 'fiscal_year_start')
+    {% for period_type, start in [
+        ('month', 'month_start'), ('quarter', 'fiscal_quarter_start'), ('year', 'fiscal_year_start')
     ] -%}
     select
         rep_key,
@@ -136,7 +134,7 @@ pushed as (
         {{ start }} as period_start,
         count(*) as pushes
     from moves
-    where is_later_{{ later }}
+    where is_later_{{ start }}
     group by 1, 2, 3
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

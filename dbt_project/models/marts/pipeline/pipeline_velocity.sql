@@ -22,10 +22,10 @@ kpi_company_period as (
 
 ),
 
-rep_days as (
+deals as (
 
-    select * from {{ ref('kpi_rep_days') }}
-    where kpi_date > {{ as_of_date() }} - 365 and kpi_date <= {{ as_of_date() }}
+    select * from {{ ref('pipeline_deals') }}
+    where not is_open and close_date > {{ as_of_date() }} - 365 and close_date <= {{ as_of_date() }}
 
 ),
 
@@ -57,6 +57,21 @@ company as (
 
 ),
 
+rep_year as (
+
+    select
+        rep_key,
+        count(*) filter (where is_won) as won_deals,
+        count(*) filter (where is_lost) as lost_deals,
+        count(amount) filter (where is_won) as won_deals_with_amount,
+        sum(amount) filter (where is_won) as won_amount,
+        count(cycle_days) filter (where is_won and is_cycle_valid) as won_cycle_deals,
+        sum(cycle_days) filter (where is_won and is_cycle_valid) as won_cycle_days
+    from deals
+    group by rep_key
+
+),
+
 closed as (
 
     {% for level in subject_levels() -%}
@@ -74,19 +89,18 @@ closed as (
 
     select
         '{{ level }}',
-        {{ subject_key(level, 'rep_days.rep_key') }},
+        {{ subject_key(level, 'rep_year.rep_key') }},
         'trailing_year',
         {{ as_of_date() }} - 364,
-        sum(rep_days.won_amount)
+        sum(rep_year.won_amount)
         {%- for name in counts %},
-        sum(rep_days.{{ name }})
+        sum(rep_year.{{ name }})
         {%- endfor %}
-    from rep_days
+    from rep_year
     {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_days.rep_key
+    left join reps on reps.rep_key = rep_year.rep_key
     {% endif -%}
     group by 1, 2, 3, 4
-    having sum(rep_days.won_deals + rep_days.lost_deals) > 0
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

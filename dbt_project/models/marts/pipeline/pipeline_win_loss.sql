@@ -3,6 +3,7 @@
 {% set cuts = {
     'all': "'all'",
     'reason': or_not_recorded('outcome_reason'),
+    'competitor': named_competitor('competitor'),
     'segment': or_not_recorded('segment'),
     'discount_band': 'discount_band',
     'opportunity_type': or_not_recorded('opportunity_type'),
@@ -104,6 +105,7 @@ closed as (
     select
         deals.opportunity_key,
         deals.outcome_reason,
+        deals.competitor,
         deals.segment,
         deals.opportunity_type,
         deals.technique,

@@ -50,6 +50,7 @@ renamed as (
         {{ clean('source.opportunity_type') }} as opportunity_type,
         {{ clean('source.next_step') }} as next_step,
         {{ clean('source.loss_reason') }} as outcome_reason,
+        {{ clean('source.competitor') }} as competitor,
 
         ---------- numerics
         source.amount,

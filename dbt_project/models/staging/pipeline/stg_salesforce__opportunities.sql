@@ -44,6 +44,7 @@ renamed as (
         {{ clean('source.type') }} as opportunity_type,
         {{ clean('source.next_step') }} as next_step,
         {{ clean('source.loss_reason__c') }} as outcome_reason,
+        {{ clean('source.competitor__c') }} as competitor,
 
         ---------- numerics
         source.amount,
