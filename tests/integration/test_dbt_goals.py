@@ -105,7 +105,7 @@ def _land(database: Database, run: Run) -> None:
 
 
 def _goal(goal: dict[str, Any]) -> dict[str, Any]:
-    made = {"measure": "bookings", "period_start": date(2026, 1, 1)} | goal
+    made: dict[str, Any] = {"measure": "bookings", "period_start": date(2026, 1, 1)} | goal
     return made | ({"target_amount": Decimal(made["target_amount"])} if "target_amount" in made else {})
 
 
