@@ -7,12 +7,14 @@ from report.data import Reporting
 
 _QUESTIONS = (
     ("goal_attainment", "Who is on pace?"),
+    ("goal_alignment", "Do the goals add up?"),
     ("pipeline_movements", "Why did the pipeline change?"),
     ("funnel_conversion", "Where do we lose people?"),
     ("commission_statements", "Who is paid what?"),
     ("bookings", "What was sold?"),
     ("pipeline_deals", "Which deals are behind it?"),
     ("kpi_rep_period", "How does each rep perform?"),
+    ("retention_rates", "Do customers stay?"),
 )
 
 

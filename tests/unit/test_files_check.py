@@ -54,6 +54,11 @@ def test_unreadable_and_skipped_files_are_said(tmp_path: Path) -> None:
         ({"deals.csv": DEALS}, "funnel_conversion", "no", "leads.csv, contacts.csv"),
         ({"orders.csv": "order_id,order_date\n1,2026-01-01\n"}, "bookings", "no", "opportunities.csv, or orders.csv with order_lines.csv"),
         ({"deals.csv": DEALS, "quotas.csv": "rep_name,period_start,quota_amount\nAnn,2026-01,5\n"}, "goal_attainment", "partly", "owner_id or owner_name in opportunities.csv"),
+        ({"deals.csv": DEALS, "goals.csv": "goal_id,subject_level\n1,company\n"}, "goal_reviews", "partly", "goal_checkins.csv (goal, day planned, day held)"),
+        ({"deals.csv": DEALS, "goals.csv": "goal_id,subject_level\n1,company\n"}, "goal_alignment", "yes", ""),
+        ({"deals.csv": DEALS}, "goal_quality", "no", "quotas.csv (rep, month or quarter, amount)"),
+        ({"deals.csv": DEALS, "costs.csv": "cost_date,cost_type,amount\n2026-01-01,sales,5\n"}, "customer_economics", "partly", "subscriptions.csv (customer, amount, billing period, start, end)"),
+        ({"deals.csv": DEALS}, "customer_economics", "no", "costs.csv (day, type, amount)"),
         ({"deals.csv": DEALS.replace("amount", "owner_name"), "opportunity_history.csv": "opportunity_id,changed_at,stage\nD1,2026-01-01,New\n"}, "pipeline_movements", "yes", ""),
     ],
 )  # fmt: skip

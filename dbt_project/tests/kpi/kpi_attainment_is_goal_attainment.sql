@@ -40,7 +40,8 @@ validation_errors as (
             and kpi.period_type = goals.period_type
             and kpi.period_start = goals.period_start
     where
-        goals.actual_amount is distinct from kpi.credited_amount
+        -- A team with a goal and nobody in it has no row of KPIs.
+        goals.actual_amount is distinct from coalesce(kpi.credited_amount, 0)
         or goals.quota_amount is distinct from kpi.quota_amount
         or (goals.target_basis = 'quota' and goals.target_amount is distinct from kpi.quota_amount)
 

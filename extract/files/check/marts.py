@@ -64,6 +64,14 @@ _OWNERS: Need = (
     _any(_has("opportunities", "owner_id"), _has("orders", "owner_id")), "no deal names its owner",
     "owner_id or owner_name in opportunities.csv",
 )  # fmt: skip
+_TARGETS: Need = (
+    _any(_has("quotas"), _has("goals")), "there are neither quotas nor goals", "quotas.csv (rep, month or quarter, amount)",
+)  # fmt: skip
+_GOALS: Need = (_has("goals"), "there are no goals", "goals.csv (whose, measure, period, target)")
+_SUBSCRIPTIONS: Need = (
+    _has("subscriptions"), "nothing recurs", "subscriptions.csv (customer, amount, billing period, start, end)",
+)  # fmt: skip
+_COSTS: Need = (_has("costs"), "there are no costs", "costs.csv (day, type, amount)")
 _QUOTAS: Need = (_has("quotas"), "there are no quotas", "quotas.csv (rep, month or quarter, amount)")
 _CREATED: Need = (
     _any(_has("opportunities", "created_at"), lambda given: "opportunities" not in given),
@@ -149,7 +157,18 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
         (_BOOKINGS, _OWNERS),
         (_QUOTAS, (_has("activities"), "there are no activities", "activities.csv, or Task.csv and Event.csv"), _CREATED),
     ),
-    "goal_attainment": ((_QUOTAS, _BOOKINGS), (_OWNERS,)),
+    "goal_attainment": ((_TARGETS, _BOOKINGS), (_OWNERS,)),
+    "goal_alignment": ((_TARGETS,), (_GOALS,)),
+    "goal_quality": ((_TARGETS,), (_GOALS, _BOOKINGS)),
+    "goal_reviews": (
+        (_GOALS,),
+        ((_has("goal_checkins"), "nobody plans talks about them", "goal_checkins.csv (goal, day planned, day held)"),),
+    ),
+    "retention_rates": ((_SUBSCRIPTIONS,), ()),
+    "customer_economics": (
+        (_COSTS, (_any(_has("subscriptions"), _BOOKINGS[0]), "there are neither subscriptions nor deals", "subscriptions.csv")),
+        (_SUBSCRIPTIONS,),
+    ),
     "commission_statements": (
         (
             (_has("plans"), "there are no commission plans", "plans.csv (one row per tier)"),
