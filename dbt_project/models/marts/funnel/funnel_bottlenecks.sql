@@ -214,11 +214,11 @@ compared as (
     select
         laid_out.*
         {%- for figure in figures %},
-        coalesce(sum({{ figure }}) over year_before, 0) as baseline_{{ figure }}
+        coalesce(sum({{ figure }}) over {{ period_type }}s_before, 0) as baseline_{{ figure }}
         {%- endfor %}
     from laid_out
     where period_type = '{{ period_type }}'
-    window year_before as (
+    window {{ period_type }}s_before as (
         partition by dimension_level, member, stage_order
         order by period_number range between {{ periods_back }} preceding and 1 preceding
     )
