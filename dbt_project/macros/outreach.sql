@@ -20,13 +20,5 @@
 
 {# Whether a text holds one of the patterns (regular expressions), whatever its case; a missing text does not. #}
 {% macro matches_any(column, patterns) -%}
-    coalesce({{ adapter.dispatch('matches')(column, patterns | join('|')) }}, false)
-{%- endmacro %}
-
-{% macro default__matches(column, pattern) -%}
-    regexp_like({{ column }}, '{{ pattern }}', 'i')
-{%- endmacro %}
-
-{% macro duckdb__matches(column, pattern) -%}
-    regexp_matches({{ column }}, '{{ pattern }}', 'i')
+    coalesce({{ has_pattern('lower(' ~ column ~ ')', patterns | join('|')) }}, false)
 {%- endmacro %}

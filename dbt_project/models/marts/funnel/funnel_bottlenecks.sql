@@ -214,11 +214,11 @@ compared as (
     select
         laid_out.*
         {%- for figure in figures %},
-        coalesce(sum({{ figure }}) over year_before, 0) as baseline_{{ figure }}
+        coalesce(sum({{ figure }}) over {{ period_type }}s_before, 0) as baseline_{{ figure }}
         {%- endfor %}
     from laid_out
     where period_type = '{{ period_type }}'
-    window year_before as (
+    window {{ period_type }}s_before as (
         partition by dimension_level, member, stage_order
         order by period_number range between {{ periods_back }} preceding and 1 preceding
     )
@@ -249,8 +249,13 @@ valued as (
 
     select
         *,
-        entered * baseline_rate - converted as people_lost_beyond,
-        timed * (mean_days - baseline_mean_days) as days_waited_beyond,
+        -- Whole numbers, divided once: every engine rounds them alike.
+        {{ ratio(safe_divide(
+            '(entered * baseline_converted - converted * baseline_entered)', 'baseline_entered'
+        )) }} as people_lost_beyond,
+        cast({{ safe_divide(
+            '(days * baseline_timed - baseline_days * timed)', 'case when timed > 0 then baseline_timed end'
+        ) }} as numeric(17, 2)) as days_waited_beyond,
         -- What becomes of those who pass this stage, as things were: the product of the later stages' rates.
         case
             when count(*) over later_stages = 1 then 1e0
@@ -258,9 +263,10 @@ valued as (
                 then exp(sum(ln(case when baseline_rate > 0 then cast(baseline_rate as double precision) end)) over later_stages)
             when min(case when not is_last then baseline_rate end) over later_stages = 0 then 0e0
         end as won_share,
-        max(case when is_last then {{ safe_divide('baseline_won_amount', 'baseline_won_deals') }} end) over (
-            partition by {{ member }}
-        ) as average_won_amount
+        {{ money(
+            'max(case when is_last then ' ~ safe_divide('baseline_won_amount', 'baseline_won_deals') ~ ' end) over (partition by '
+            ~ member ~ ')'
+        ) }} as average_won_amount
     from rated
     window later_stages as (
         partition by {{ member }} order by stage_order rows between 1 following and unbounded following
@@ -330,7 +336,7 @@ final as (
         cast(adjusted.baseline_entered as bigint) as baseline_entered,
         cast(adjusted.baseline_converted as bigint) as baseline_converted,
         {{ ratio('adjusted.baseline_rate') }} as baseline_rate,
-        {{ ratio('adjusted.people_lost_beyond') }} as people_lost_beyond_baseline,
+        adjusted.people_lost_beyond as people_lost_beyond_baseline,
         {{ ratio('adjusted.z_score') }} as z_score,
         {{ ratio('adjusted.p_value') }} as p_value,
         {{ ratio('adjusted.adjusted_p_value') }} as adjusted_p_value,
@@ -340,16 +346,17 @@ final as (
         cast(adjusted.mean_days as numeric(12, 2)) as mean_days,
         cast(adjusted.baseline_timed as bigint) as baseline_timed,
         cast(adjusted.baseline_mean_days as numeric(12, 2)) as baseline_mean_days,
-        cast(adjusted.days_waited_beyond as numeric(17, 2)) as days_waited_beyond_baseline,
+        adjusted.days_waited_beyond as days_waited_beyond_baseline,
         {{ ratio('adjusted.wait_z_score') }} as wait_z_score,
         {{ ratio('adjusted.wait_p_value') }} as wait_p_value,
         {{ ratio('adjusted.wait_adjusted_p_value') }} as wait_adjusted_p_value,
         {{ verdict('- adjusted.wait_z_score', 'adjusted.wait_adjusted_p_value', 'slower', 'faster') }} as wait_verdict,
         cast(adjusted.wait_rank as integer) as wait_rank,
         {{ ratio('adjusted.won_share') }} as won_share,
-        {{ money('adjusted.average_won_amount') }} as average_won_amount,
+        adjusted.average_won_amount,
         {{ money(
-            'greatest(adjusted.people_lost_beyond, 0) * ' ~ ratio('adjusted.won_share') ~ ' * adjusted.average_won_amount'
+            'greatest(adjusted.people_lost_beyond, 0) * '
+            ~ money('adjusted.average_won_amount * ' ~ ratio('adjusted.won_share'))
         ) }} as worth_amount,
         adjusted.entered < company.minimum_cases or adjusted.baseline_entered < company.minimum_cases as is_small_sample,
         {{ run_id() }} as _run_id

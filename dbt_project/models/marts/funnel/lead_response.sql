@@ -54,8 +54,8 @@ grouped as (
         count(*) filter (where is_within_target) as leads_within_target,
         count(*) filter (where is_still_due) as leads_still_due,
         max(target_hours) as target_hours,
-        {{ percentile('response_hours', 0.5) }} as median_hours,
-        {{ percentile('response_hours', 0.9) }} as p90_hours
+        {{ percentile('response_seconds', 0.5) }} / 3600 as median_hours,
+        {{ percentile('response_seconds', 0.9) }} / 3600 as p90_hours
     from dated
     group by
         period_type, period_start, period_end, period_name,
@@ -80,8 +80,8 @@ final as (
         grouped.leads - grouped.leads_answered as leads_unanswered,
         grouped.leads_still_due,
         {{ ratio(safe_divide('grouped.leads_answered', 'grouped.leads')) }} as answered_share,
-        cast(grouped.median_hours as numeric(12, 4)) as median_hours,
-        cast(grouped.p90_hours as numeric(12, 4)) as p90_hours,
+        {{ ratio('grouped.median_hours') }} as median_hours,
+        {{ ratio('grouped.p90_hours') }} as p90_hours,
         grouped.target_hours,
         grouped.leads_within_target,
         {{ ratio(safe_divide('grouped.leads_within_target', 'grouped.leads')) }} as within_target_share,

@@ -172,6 +172,7 @@ measured as (
 
     select
         *,
+        seconds_ended - seconds_begun as seconds_waited,
         {{ safe_divide('(seconds_ended - seconds_begun)', '3600') }} as hours_waited
     from counted
 
@@ -197,6 +198,7 @@ final as (
         response_type,
         response_rep_key,
         first_response_at is not null as is_answered,
+        cast(case when first_response_at is not null then seconds_waited end as bigint) as response_seconds,
         cast(case when first_response_at is not null then hours_waited end as numeric(12, 4)) as response_hours,
         cast(target_hours as numeric(12, 4)) as target_hours,
         first_response_at is not null and hours_waited <= target_hours as is_within_target,
