@@ -27,7 +27,7 @@ def test_public_is_what_is_published_and_nothing_else(manifest: dict[str, Any]) 
         node["name"]: node["access"]
         for node in _models(manifest)
         if node["schema"] == "marts"
-        and node["access"] != ("public" if node["config"]["meta"].get("publish") else "private")
+        and (node["access"] == "public") != bool(node["config"]["meta"].get("publish"))
     }
     assert wrong == {}
     assert {node["access"] for node in _models(manifest) if node["schema"] == "core"} == {"protected"}
