@@ -26,8 +26,7 @@ def test_public_is_what_is_published_and_nothing_else(manifest: dict[str, Any]) 
     wrong = {
         node["name"]: node["access"]
         for node in _models(manifest)
-        if node["schema"] == "marts"
-        and (node["access"] == "public") != bool(node["config"]["meta"].get("publish"))
+        if node["schema"] == "marts" and (node["access"] == "public") != bool(node["config"]["meta"].get("publish"))
     }
     assert wrong == {}
     assert {node["access"] for node in _models(manifest) if node["schema"] == "core"} == {"protected"}
