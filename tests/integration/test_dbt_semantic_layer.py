@@ -38,6 +38,11 @@ CYCLES = ["mean_cycle_days", "mean_lost_cycle_days", "mean_closed_cycle_days"]
 MEDIANS = ["median_deal_size", "median_cycle_days", "median_closed_cycle_days"]
 # Of these nothing is not 0: no list price, no quota.
 UNKNOWN = ["list_amount", "discount_amount"]
+LEADS = {
+    "leads": "leads", "leads_answered": "leads_answered", "leads_within_target": "leads_within_target",
+    "leads_still_due": "leads_still_due", "answered_share": "answered_share", "within_target_share": "within_target_share",
+    "median_hours": "median_response_hours", "p90_hours": "p90_response_hours",
+}  # fmt: skip
 OPEN = ["open_deals", "open_amount"]
 # The marts keep ratios to nine digits, amounts to six and days to two.
 NEAR = {**dict.fromkeys(RATIOS, 1e-9), "average_deal_size": 1e-6, "quota_attainment": 1e-9}
@@ -202,6 +207,26 @@ def test_people_entered_are_those_of_the_funnel(library: Library, layer: Semanti
     }
 
 
+@pytest.mark.parametrize("kind", ["month", "quarter", "year"])
+def test_lead_response_is_the_semantic_layer_s(library: Library, layer: SemanticLayer, kind: str) -> None:
+    time = f"metric_time__{PERIODS[kind]}"
+    asked = {row[time]: [row[metric] for metric in LEADS.values()] for row in layer.query(list(LEADS.values()), [time])}
+    kept = {
+        row["period_start"]: [row[column] for column in LEADS]
+        for row in warehouse.found(
+            library.database,
+            f"select * from marts.lead_response where dimension_level = 'all' and period_type = '{kind}'",
+        )
+    }
+    assert kept.keys() == asked.keys()
+    assert kept
+    for period, figures in kept.items():
+        for column, figure, answer in zip(LEADS, figures, asked[period], strict=True):
+            near = 1e-9 if column.endswith("_share") else 5e-5 if column.endswith("_hours") else 0
+            assert (figure is None) == (answer is None), (period, column)
+            assert figure is None or abs(float(figure) - float(answer)) <= near, (period, column)
+
+
 def test_every_metric_is_compared_with_a_mart(layer: SemanticLayer) -> None:
     """A metric that is added is added above: a definition nobody compares is a second truth."""
     compared = {
@@ -218,7 +243,7 @@ def test_every_metric_is_compared_with_a_mart(layer: SemanticLayer) -> None:
     compared |= {"closed_deals", "closed_amount", "weighted_open_amount", "closed_cycle_deals", "closed_cycle_days"}
     compared |= {"new_people", "converted_people", "people_entered", "people_observed"}
     compared |= {f"people_entered_{stage}" for stage in ("awareness", "interest", "decision", "action")}
-    assert layer.metrics == compared
+    assert layer.metrics == compared | set(LEADS.values())
 
 
 def test_the_docs_site_shows_the_warehouse_as_it_was_built(library: Library, tmp_path: Path) -> None:

@@ -22,12 +22,11 @@ def test_every_model_belongs_to_a_group(manifest: dict[str, Any]) -> None:
 
 
 def test_public_is_what_is_published_and_nothing_else(manifest: dict[str, Any]) -> None:
-    """A step on the way to a figure is nobody's to build on, or another subject's only; say so in dbt_project.yml."""
+    """A step on the way to a figure is nobody's to build on; say so in dbt_project.yml."""
     wrong = {
         node["name"]: node["access"]
         for node in _models(manifest)
-        if node["schema"] == "marts"
-        and (node["access"] == "public") != bool(node["config"]["meta"].get("publish"))
+        if node["schema"] == "marts" and (node["access"] == "public") != bool(node["config"]["meta"].get("publish"))
     }
     assert wrong == {}
     assert {node["access"] for node in _models(manifest) if node["schema"] == "core"} == {"protected"}

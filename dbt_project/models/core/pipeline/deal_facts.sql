@@ -27,16 +27,32 @@ pairs as (
 
 ),
 
+calendar_dates as (
+
+    select calendar_date, month_start from {{ ref('calendar_dates') }}
+
+),
+
+{# A close date beyond the calendar is placed by its calendar month: later than any fiscal month before it. #}
+pushes as (
+
+    select pairs.opportunity_key, count(*) as push_count
+    from pairs
+    left join calendar_dates as month_before on month_before.calendar_date = pairs.close_date_before
+    left join calendar_dates as month_after on month_after.calendar_date = pairs.close_date
+    where pairs.was_open and pairs.is_open and pairs.close_date > pairs.close_date_before
+        and coalesce(month_after.month_start, {{ month_start('pairs.close_date') }})
+        > coalesce(month_before.month_start, {{ month_start('pairs.close_date_before') }})
+    group by pairs.opportunity_key
+
+),
+
 facts as (
 
     select
         opportunity_key,
         count(*) as change_count,
         count(*) filter (where is_observed) as observed_count,
-        count(*) filter (
-            where was_open and is_open
-                and date_trunc('month', close_date) > date_trunc('month', close_date_before)
-        ) as push_count,
         min(valid_from) as first_known_at,
         max(valid_from) filter (where stage_before is null or stage_before <> stage) as entered_stage_at,
         max(valid_from) filter (where outcome <> 'open' and outcome_before is distinct from outcome) as last_closed_at
@@ -47,5 +63,7 @@ facts as (
 
 select
     facts.*,
+    coalesce(pushes.push_count, 0) as push_count,
     {{ run_id() }} as _run_id
 from facts
+left join pushes on pushes.opportunity_key = facts.opportunity_key
