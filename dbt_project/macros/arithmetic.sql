@@ -80,9 +80,11 @@
     percentile_cont({{ fraction }}) within group (order by {{ column }})
 {%- endmacro %}
 
-{# In decimals: a half between two of them rounds up, as it does where doubles become decimals by 15 digits. #}
+{# A double becomes a decimal by 15 digits, as on PostgreSQL: a half between two decimals then rounds up on both. #}
 {% macro duckdb__percentile(column, fraction) -%}
-    quantile_cont(cast({{ column }} as decimal(38, 9)), {{ fraction }})
+    cast(
+        format('{:.15g}', quantile_cont(cast({{ column }} as double), {{ fraction }})) as decimal(38, 12)
+    )
 {%- endmacro %}
 
 {# Median with money's type. #}
