@@ -24,13 +24,14 @@
     {{ exact_quotient('cast(' ~ numerator ~ ' as decimal(38, 12))', denominator, 12) }}
 {%- endmacro %}
 
-{# DuckDB divides decimals as doubles, whole numbers exactly: the quotient of decimals of the given scale as whole numbers,
-   cut (not rounded) at 12 decimals, so that what is rounded afterwards rounds as elsewhere. Numerators below 10 ^ 14. #}
+{# DuckDB divides decimals as doubles, whole numbers exactly: the quotient of decimals, the numerator's of the given scale,
+   as whole numbers, cut (not rounded) at 12 decimals, so that what is rounded afterwards rounds as elsewhere. Both below
+   10 ^ 14, the denominator with 12 decimals at most. #}
 {% macro exact_quotient(numerator, denominator, scale) -%}
     (
         cast(
-            cast({{ numerator }} * {{ '1' ~ '0' * scale }} as hugeint) * {{ '1' ~ '0' * (21 - scale) }}
-            // nullif(cast(cast({{ denominator }} as decimal(38, 9)) * 1000000000 as hugeint), 0) as decimal(38, 0)
+            cast({{ numerator }} * {{ '1' ~ '0' * scale }} as hugeint) * {{ '1' ~ '0' * (24 - scale) }}
+            // nullif(cast(cast({{ denominator }} as decimal(38, 12)) * 1000000000000 as hugeint), 0) as decimal(38, 0)
         ) * 0.000000000001
     )
 {%- endmacro %}
@@ -79,8 +80,11 @@
     percentile_cont({{ fraction }}) within group (order by {{ column }})
 {%- endmacro %}
 
+{# A double becomes a decimal by 15 digits, as on PostgreSQL: a half between two decimals then rounds up on both. #}
 {% macro duckdb__percentile(column, fraction) -%}
-    quantile_cont(cast({{ column }} as double), {{ fraction }})
+    cast(
+        format('{:.15g}', quantile_cont(cast({{ column }} as double), {{ fraction }})) as decimal(38, 12)
+    )
 {%- endmacro %}
 
 {# Median with money's type. #}

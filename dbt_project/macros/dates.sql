@@ -52,3 +52,7 @@
 {% macro postgres__days_between(first, second) -%}
     (cast({{ second }} as date) - cast({{ first }} as date))
 {%- endmacro %}
+
+{% macro duckdb__days_between(first, second) -%}
+    cast(cast({{ second }} as date) - cast({{ first }} as date) as integer)
+{%- endmacro %}
