@@ -69,7 +69,7 @@ _TARGETS: Need = (
 )  # fmt: skip
 _GOALS: Need = (_has("goals"), "there are no goals", "goals.csv (whose, measure, period, target)")
 _SUBSCRIPTIONS: Need = (
-    _has("subscriptions"), "nothing recurs", "subscriptions.csv (customer, amount, billing period, start, end)",
+    _has("subscriptions"), "there are no subscriptions: neither starts nor what recurs is known", "subscriptions.csv (customer, amount, billing period, start, end)",
 )  # fmt: skip
 _COSTS: Need = (_has("costs"), "there are no costs", "costs.csv (day, type, amount)")
 _QUOTAS: Need = (_has("quotas"), "there are no quotas", "quotas.csv (rep, month or quarter, amount)")
@@ -103,9 +103,6 @@ _TYPES: Need = (
     "deals have no type: renewals and expansions count as repeat business",
     "opportunity_type in opportunities.csv",
 )
-_SUBSCRIPTIONS: Need = (
-    _has("subscriptions"), "there are no subscriptions: when customers start is not known", "subscriptions.csv",
-)  # fmt: skip
 _PEOPLE: Need = (
     _any(_has("leads"), _has("contacts"), _has("touches")), "there are no leads, contacts or touches", "leads.csv, contacts.csv",
 )  # fmt: skip
@@ -164,6 +161,8 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
         (_GOALS,),
         ((_has("goal_checkins"), "nobody plans talks about them", "goal_checkins.csv (goal, day planned, day held)"),),
     ),
+    "revenue_movements": ((_SUBSCRIPTIONS,), ()),
+    "retention_cohorts": ((_SUBSCRIPTIONS,), ()),
     "retention_rates": ((_SUBSCRIPTIONS,), ()),
     "customer_economics": (
         (_COSTS, (_any(_has("subscriptions"), _BOOKINGS[0]), "there are neither subscriptions nor deals", "subscriptions.csv")),
