@@ -154,6 +154,9 @@ _NEEDS: dict[str, tuple[tuple[Need, ...], tuple[Need, ...]]] = {
         (_BOOKINGS, _OWNERS),
         (_QUOTAS, (_has("activities"), "there are no activities", "activities.csv, or Task.csv and Event.csv"), _CREATED),
     ),
+    "kpi_rep_ramp": (
+        (_BOOKINGS, _OWNERS, _QUOTAS, (_has("reps", "hire_date"), "no rep has a hire date", "hire_date in reps.csv")), (),
+    ),
     "goal_attainment": ((_TARGETS, _BOOKINGS), (_OWNERS,)),
     "goal_alignment": ((_TARGETS,), (_GOALS,)),
     "goal_quality": ((_TARGETS,), (_GOALS, _BOOKINGS)),
