@@ -130,7 +130,7 @@ def _cell(text: str) -> str:
 
 def _linked(text: str) -> str:
     """docs/pipeline.md becomes a link to the page beside this one."""
-    return re.sub(r"docs/(\w+\.md)", r"[\1](\1)", text)
+    return re.sub(r"docs/([\w-]+\.md)", r"[\1](\1)", text)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from tests.survival import Stay
 
 pytestmark = pytest.mark.timeout(900)
 
-BOOKS, ROUNDS = 12, 3
+BOOKS, ROUNDS = 6, 3
 AS_OF = datetime(2026, 6, 15, tzinfo=UTC)
 TYPES = ("month", "quarter", "year")
 WAYS = ("advanced", "lost", "back", "other")

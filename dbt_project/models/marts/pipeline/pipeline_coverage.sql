@@ -23,7 +23,7 @@ kpi_company_period as (
 movements as (
 
     select * from {{ ref('pipeline_movements') }}
-    where scope = 'target' and basis = 'gross'
+    where scope = 'target' and basis = 'gross' and period_type in ('month', 'quarter', 'year')
 
 ),
 

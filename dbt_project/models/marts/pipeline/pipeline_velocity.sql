@@ -35,7 +35,7 @@ movements as (
         *,
         period_end > {{ as_of_date() }} as is_current
     from {{ ref('pipeline_movements') }}
-    where scope = 'open' and basis = 'gross'
+    where scope = 'open' and basis = 'gross' and period_type in ('month', 'quarter', 'year')
 
 ),
 
