@@ -77,7 +77,7 @@ _ROLES = (
     (ROLES[0], "sales_leader"), (ROLES[1], "sales_manager"), (ROLES[2], "account_executive"),
     (SENIOR, "account_executive"), (ROLES[3], "sales_development"), (ROLES[4], "sales_engineer"), (ROLES[5], "system"),
 )  # fmt: skip
-_HOLIDAYS = tuple(
+HOLIDAYS = tuple(
     (f"{year}-{day}", name)
     for year in range(2023, 2028)
     for day, name in (("01-01", "New Year"), ("05-01", "Labour Day"), ("10-03", "German Unity"), ("12-25", "Christmas"), ("12-26", "Christmas"))
@@ -95,7 +95,7 @@ def write_folders(state: State, life: Life) -> None:
         "lead_sources": (("lead_source", "channel", "technique"), _LEAD_SOURCES),
         "roles": (("source_role", "role"), _ROLES),
         "segments": (("source_segment", "segment"), (("SMB", "small_business"), ("Mid-Market", "mid_market"), ("Enterprise", "enterprise"))),
-        "holidays": (("holiday_date", "holiday_name"), _HOLIDAYS),
+        "holidays": (("holiday_date", "holiday_name"), HOLIDAYS),
     }  # fmt: skip
     for name, (head, rows) in mappings.items():
         _write(company / "mappings" / f"{name}.csv", _csv(head, rows))

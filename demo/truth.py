@@ -25,6 +25,7 @@ from demo.objects import OBJECTS
 from demo.rates import rates_on
 from demo.state import State
 from demo.truth_commission import Earning, earnings, revenue_credits, window_quotas
+from demo.truth_response import Responses, responses
 from demo.truth_revenue import Balance, Traffic, costs, revenue, traffic
 from demo.words import LOST, WON
 
@@ -70,6 +71,7 @@ class Truth:
         revenue: month -> opening, new, expansion, contraction, churn, reactivation, closing of recurring revenue.
         traffic: (day, channel) -> impressions, clicks, cost, sessions, page views.
         costs: (month, cost type) -> euro.
+        responses: lead id -> (moment of the first outreach, working seconds until then), None where there is none.
     """
 
     clock: int
@@ -83,6 +85,7 @@ class Truth:
     revenue: dict[date, Balance]
     traffic: Traffic
     costs: dict[tuple[date, str], Decimal]
+    responses: Responses
 
 
 def at(state: State, seen: Sequence[int] | None = None, life: Life | None = None) -> Truth:
@@ -114,6 +117,7 @@ def at(state: State, seen: Sequence[int] | None = None, life: Life | None = None
         revenue(known, clock, int(local_days(np.array([clock]))[0])),
         traffic(known, clock),
         costs(known, clock),
+        responses(known, clock),
     )
 
 

@@ -15,6 +15,7 @@ from attain import demo_company, migrate, postgres, secrets, settings
 from demo import state as states
 from demo import truth
 from demo.truth import MOVEMENTS, Truth
+from demo.truth_response import Responses
 from demo.truth_revenue import REVENUE
 from tests import companies, duckdb_build, kills
 from tests.databases import TestServer
@@ -115,6 +116,7 @@ def hold(told: Truth) -> None:
     assert _revenue() == {month: balance for month, balance in told.revenue.items() if any(balance.values())}
     assert _traffic() == told.traffic
     assert _costs() == told.costs
+    assert _responses() == told.responses
 
 
 def _bookings() -> dict[tuple[str, date], Decimal]:
@@ -158,6 +160,14 @@ def _traffic() -> dict[tuple[date, str], dict[str, Decimal | None]]:
     names = ("impressions", "clicks", "cost", "sessions", "page_views")
     rows = companies.seen(UNDISTURBED, f"select traffic_date, channel, {', '.join(names)} from funnel_traffic")
     return {(row["traffic_date"], row["channel"]): {name: row[name] for name in names} for row in rows}
+
+
+def _responses() -> Responses:
+    rows = companies.seen(
+        UNDISTURBED,
+        "select lead_id, extract(epoch from first_response_at) as moment, response_seconds from lead_response_times",
+    )
+    return {row["lead_id"]: (int(row["moment"]), row["response_seconds"]) if row["moment"] else None for row in rows}
 
 
 def _costs() -> dict[tuple[date, str], Decimal]:
