@@ -118,3 +118,52 @@
         ~ safe_divide(lower, '(' ~ with_value ~ ' - 1)') ~ ' end'
     ) }}
 {%- endmacro %}
+
+{# The reps who stand out on one side of their peers, first those who do most: standing is above or below. #}
+{% macro outstanding(standing) -%}
+with
+
+standings as (
+
+    select * from {{ ref('kpi_standings') }}
+    where standing = '{{ standing }}'
+
+),
+
+final as (
+
+    select
+        standing_key,
+        period_type,
+        period_start,
+        period_end,
+        period_name,
+        rep_key,
+        rep_name,
+        team,
+        role,
+        tenure_band,
+        measure,
+        successes,
+        cases,
+        raw_rate,
+        score,
+        score_low,
+        score_high,
+        peer_rate,
+        peers,
+        is_shrunk,
+        cast(row_number() over (
+            partition by period_type, period_start, measure order by score{% if standing == 'above' %} desc{% endif %}, rep_key
+        ) as integer) as position,
+        since_period_start,
+        periods_running,
+        is_small_sample,
+        is_current,
+        {{ run_id() }} as _run_id
+    from standings
+
+)
+
+select * from final
+{%- endmacro %}
