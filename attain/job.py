@@ -89,8 +89,8 @@ def extract(
     chosen, database, run = _at(company, run_id)
     planned = plan.entry(chosen.company_folder, source)
     with runs.step(database, run, f"extract {source}") as step:
-        asked = registry.source(source)
-        ready = asked.settings(planned, environment(chosen), connection)
+        asked = registry.source(planned.source)
+        ready = asked.settings(planned, planned.own(environment(chosen)), connection)
         landed = land.extract(database, run, asked, ready, planned.account, tell, step.detail)
         counts = ("rows_in", "inserted", "updated", "unchanged", "deleted", "rejected", "stale")
         step.detail |= {name: sum(asdict(each)[name] for each in landed) for name in counts}

@@ -41,8 +41,8 @@ def render(planned: Planned, finding: Finding) -> Text:
 
 
 def _of(planned: Planned, environment: Mapping[str, str]) -> Iterator[Finding]:
-    settings = registry.source(planned.name).settings(planned, environment)
-    match planned.name:
+    settings = registry.source(planned.source).settings(planned, planned.own(environment))
+    match planned.source:
         case plan.COMPANY:
             yield from _company(planned)
         case "files":

@@ -102,16 +102,22 @@ class Cursors:
         return self.by_table.get(table.name, {})
 
 
+def _prefix(source: str) -> str:
+    return f"ATTAIN_{source.upper()}_"
+
+
 @dataclass(frozen=True)
 class Planned:
     """A source that a company has on.
 
     Args:
+        name: what sources.yml calls it; a company may have several of one kind.
         account: names the source account; part of every key.
         folder: the company's folder, where sources.yml is.
         path: where its files are, if it has any.
         leave_requests: share of the source's requests of a day that is left to others; None leaves it to the source.
         compare_ids_days: days after which all ids are compared although the source tells deletions; None likewise.
+        kind: the registry's name of the source; empty where it is the name.
     """
 
     name: str
@@ -120,6 +126,24 @@ class Planned:
     path: Path | None = None
     leave_requests: float | None = None
     compare_ids_days: float | None = None
+    kind: str = ""
+
+    @property
+    def source(self) -> str:
+        """Its name in the registry."""
+        return self.kind or self.name
+
+    def variable(self, name: str) -> str:
+        """How a variable of the source is called for this one: ATTAIN_EMEA_URL for ATTAIN_SALESFORCE_URL."""
+        return name.replace(_prefix(self.source), _prefix(self.name), 1)
+
+    def own(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """The environment as its source reads it: this one's variables under the source's names, and no other's."""
+        theirs, ours = _prefix(self.source), _prefix(self.name)
+        others = {name: value for name, value in environment.items() if not name.startswith(theirs)}
+        return others | {
+            theirs + name.removeprefix(ours): value for name, value in environment.items() if name.startswith(ours)
+        }
 
 
 class Source(Protocol):

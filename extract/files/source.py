@@ -102,7 +102,7 @@ class FilesSource:
     ) -> FilesSettings:
         """The folder that sources.yml names, read by the company's settings."""
         if planned.path is None:
-            raise SettingsError(f"{planned.folder}: sources.yml: files: `path` is missing. Nothing was read.")
+            raise SettingsError(f"{planned.folder}: sources.yml: {planned.name}: `path` is missing. Nothing was read.")
         return FilesSettings(planned.path, load_company(settled(planned)))
 
     def batches(self, settings: FilesSettings, account: str, cursors: Cursors) -> Iterator[Batch]:  # noqa: ARG002 - files have no cursor

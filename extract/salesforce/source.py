@@ -54,7 +54,8 @@ class Salesforce:
         """The org's address and login, and the company's limits on deletions and requests."""
         found = from_connection(**connection) if connection else from_environment(environment)
         if found is None:
-            raise SettingsError(f"salesforce: {', '.join(VARIABLES)} are not set. Nothing was read. Export them.")
+            wanted = ", ".join(planned.variable(name) for name in VARIABLES)
+            raise SettingsError(f"{planned.name}: {wanted} are not set. Nothing was read. Export them.")
         found = replace(found, max_deletions=load(settled(planned)).max_deletions)
         if planned.leave_requests is not None:
             found = replace(found, leave_requests=planned.leave_requests)
