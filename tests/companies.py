@@ -1,6 +1,6 @@
 """Whole companies on the tests' own server: their folders, their runs, and what their analysts see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +23,17 @@ def at_home(home: Path) -> Iterator[None]:
 
 def of_files(home: Path, name: str, folder: Path) -> str:
     """A company whose only source is a folder of files; its name."""
+    return of_folders(home, name, {"files": folder})
+
+
+def of_folders(home: Path, name: str, folders: Mapping[str, Path]) -> str:
+    """A company that several folders of files feed, each by a name of its own; its name."""
     own = home / "companies" / name
     own.mkdir(parents=True, exist_ok=True)
-    (own / "sources.yml").write_text(yaml.safe_dump({"sources": {"files": {"path": str(folder)}}}))
+    sources = {
+        each: {"path": str(path)} | ({} if each == "files" else {"source": "files"}) for each, path in folders.items()
+    }
+    (own / "sources.yml").write_text(yaml.safe_dump({"sources": sources}))
     return name
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import companies
+from attain import migrate, settings
+from tests import companies, warehouse
 from tests.databases import TestServer
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -42,6 +43,21 @@ def bicycle_maker(server: TestServer, tmp_path_factory: pytest.TempPathFactory) 
     shutil.copyfile(MAPPINGS / "adventureworks_mapping.yml", folder / "mapping.yml")
     name = companies.of_files(server.home, "adventureworks", folder)
     companies.run(name, datetime(2012, 1, 1, tzinfo=UTC))
+    return name
+
+
+@pytest.fixture(scope="module")
+def three_exports(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One company fed by three folders: an export with campaigns, and the seeds of two dbt packages."""
+    folders = {"workshop": SHARED / "salesforce_workshop"}
+    for name in ("salesforce", "hubspot"):
+        folder = tmp_path_factory.mktemp(name)
+        for file in (SHARED / f"fivetran_{name}_seeds").glob("*.csv"):
+            shutil.copyfile(file, folder / file.name)
+        shutil.copyfile(MAPPINGS / f"fivetran_{name}_mapping.yml", folder / "mapping.yml")
+        folders[f"{name}_seeds"] = folder
+    name = companies.of_folders(server.home, "three", folders)
+    companies.run(name, AS_OF)
     return name
 
 
@@ -110,3 +126,38 @@ def test_bookings_are_net_of_line_discounts(bicycle_maker: str) -> None:
     )
     assert lines["wrong"] == 0
     assert lines["given"] > 0
+
+
+def test_three_exports_in_one_company_lose_no_deal(three_exports: str) -> None:
+    """50, 44 and 10 deals came, the 10 deleted at their source; 10 orders are deals of their own, without an amount."""
+    deals = companies.seen(
+        three_exports,
+        "select source_account, count(*) filter (where order_key is null) as deals, count(order_key) as orders, "
+        "sum(amount) as amount from pipeline_deals group by source_account",
+    )
+    assert {row.pop("source_account"): row for row in deals} == {
+        "workshop": {"deals": 50, "orders": 0, "amount": Decimal("43603545.98")},
+        "hubspot": {"deals": 44, "orders": 0, "amount": None},
+        "salesforce_seeds": {"deals": 0, "orders": 10, "amount": None},
+    }
+    assert companies.seen(three_exports, "select * from quarantine where resolved_at is null") == []
+    gone = warehouse.found(
+        migrate.connect(settings.load(three_exports)),
+        "select count(*) as deals, sum(amount_local) as amount from core.opportunities "
+        "where source_account = 'salesforce_seeds' and is_deleted",
+    )
+    assert gone == [{"deals": 10, "amount": Decimal(24_530_001)}]
+
+
+def test_people_and_firms_of_three_exports_are_told_apart_by_their_source(three_exports: str) -> None:
+    """Every record that came leads to someone who is there."""
+    lost = companies.one(
+        three_exports,
+        "select count(*) as records, count(*) filter (where coalesce(accounts.account_key, people.person_key, reps.rep_key) "
+        "is null) as lost, count(distinct identities.source_account) as sources from identities "
+        "left join accounts on entity = 'account' and accounts.account_key = entity_key "
+        "left join people on entity = 'person' and people.person_key = entity_key "
+        "left join reps on entity = 'rep' and reps.rep_key = entity_key",
+    )
+    assert (lost["lost"], lost["sources"]) == (0, 3)
+    assert lost["records"] > 100
