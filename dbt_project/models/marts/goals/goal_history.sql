@@ -52,8 +52,9 @@ asked as (
 
 ),
 
-results as (
+results as materialized (
 
+    -- Materialized: taken apart, the planner puts the reps last and compares each of them with each row.
     select
         attainment.level,
         attainment.subject_key,

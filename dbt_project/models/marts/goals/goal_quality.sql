@@ -16,11 +16,7 @@ goal_history as (
 
 reps as (
 
-    select
-        *,
-        coalesce(team, 'unknown') as team_key,
-        coalesce(region, 'unknown') as region_key
-    from {{ ref('reps') }}
+    select * from {{ ref('reps') }}
 
 ),
 
@@ -55,21 +51,22 @@ twins as (
 above as (
 
     -- A quota names no parent: what it serves is a goal of its measure that was set for the rep's team, region or company.
-    select distinct
-        quotas.goal_key
+    {% for level, subject in goal_groups().items() -%}
+    select quotas.goal_key
     from goals as quotas
     inner join reps on reps.rep_key = quotas.subject_key
     inner join set_goals
         on
-            set_goals.measure = quotas.measure
+            set_goals.subject_level = '{{ level }}'
+            and set_goals.subject_key = {{ subject }}
+            and set_goals.measure = quotas.measure
             and set_goals.period_start <= quotas.period_start
             and set_goals.period_end >= quotas.period_end
-            and (
-                set_goals.subject_level = 'company'
-                or (set_goals.subject_level = 'team' and set_goals.subject_key = reps.team_key)
-                or (set_goals.subject_level = 'region' and set_goals.subject_key = reps.region_key)
-            )
     where quotas.goal_source = 'quota'
+    {% if not loop.last -%}
+    union
+    {% endif %}
+    {%- endfor %}
 
 ),
 
