@@ -1,10 +1,12 @@
 """The strict parse and the conventions of the models, as `make lint` holds them; and that both can fail."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -46,3 +48,31 @@ def test_a_key_that_dbt_does_not_know_is_an_error(tmp_path: Path) -> None:
     code, told = _told(str(CI / "strict_parse.py"), "--project", str(copy))
     assert code != 0
     assert "colour" in told
+
+
+def test_the_macros_that_models_are_written_with_say_what_they_take(manifest: dict[str, Any]) -> None:
+    """Those of the general files; an engine's own branch (`duckdb__`) is described beside its code."""
+    general = ("arithmetic", "dates", "keys", "months", "run", "staging")
+    macros = [
+        macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "attain" and Path(macro["path"]).stem in general and "__" not in macro["name"]
+    ]
+    assert len(macros) > 20
+    undescribed = [macro["name"] for macro in macros if not macro["description"]]
+    assert undescribed == []
+    wrong = {
+        macro["name"]: [argument["name"] for argument in macro["arguments"]]
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "attain" and macro["description"] and _takes(macro) != macro["arguments"]
+    }
+    assert wrong == {}
+
+
+def _takes(macro: dict[str, Any]) -> list[dict[str, Any]]:
+    """The described arguments in the order of the macro's own."""
+    head = re.search(r"macro\s+\w+\(([^)]*)\)", macro["macro_sql"])
+    assert head is not None
+    own = [part.split("=")[0].strip() for part in head.group(1).split(",") if part.strip()]
+    described = {argument["name"]: argument for argument in macro["arguments"]}
+    return [described.get(name, {}) for name in own]
