@@ -59,7 +59,7 @@ def test_a_millionth_of_an_amount_is_a_difference(twin: Twin, duck: duckdb.DuckD
 
 
 def test_a_ratio_may_be_a_billionth_apart_and_no_more(twin: Twin, duck: duckdb.DuckDBPyConnection) -> None:
-    deals = _model(twin, "pipeline_deals")
+    deals = _model(twin, "marts.pipeline_deals")
     row = "opportunity_key = (select min(opportunity_key) from marts.pipeline_deals where probability > 0)"
     duck.execute(f"update marts.pipeline_deals set probability = probability - 0.000000001 where {row}")
     assert twin.differences_of(duck, deals) == []
@@ -70,9 +70,9 @@ def test_a_ratio_may_be_a_billionth_apart_and_no_more(twin: Twin, duck: duckdb.D
 
 
 def test_a_null_a_lost_row_and_a_doubled_one_are_differences(twin: Twin, duck: duckdb.DuckDBPyConnection) -> None:
-    people, history = _model(twin, "people"), _model(twin, "opportunity_changes")
-    known = "(select max(person_key) from marts.people where full_name is not null)"
-    duck.execute(f"update marts.people set full_name = null where person_key = {known}")
+    deals, history = _model(twin, "marts.pipeline_deals"), _model(twin, "core.opportunity_changes")
+    known = "(select min(opportunity_key) from marts.pipeline_deals where source_stage is not null)"
+    duck.execute(f"update marts.pipeline_deals set source_stage = null where opportunity_key = {known}")
     duck.execute("create temporary table one as select * from core.opportunity_changes limit 1")
     duck.execute(
         "insert into core.opportunity_changes select * replace (change_number + 1000000 as change_number) from one"
@@ -81,8 +81,8 @@ def test_a_null_a_lost_row_and_a_doubled_one_are_differences(twin: Twin, duck: d
         "delete from core.opportunity_changes using one where opportunity_changes.opportunity_key = one.opportunity_key "
         "and opportunity_changes.change_number = one.change_number"
     )
-    assert [line.splitlines()[0] for line in twin.differences_of(duck, people)] == [
-        "marts.people: 1 rows differ in full_name"
+    assert [line.splitlines()[0] for line in twin.differences_of(duck, deals)] == [
+        "marts.pipeline_deals: 1 rows differ in source_stage"
     ]
     assert [line.splitlines()[0] for line in twin.differences_of(duck, history)] == [
         "core.opportunity_changes: 1 rows are missing",
@@ -96,4 +96,4 @@ def _one(duck: duckdb.DuckDBPyConnection, rows: str) -> str:
 
 
 def _model(twin: Twin, name: str) -> Model:
-    return next(model for model in twin.models() if model.name == name)
+    return next(model for model in twin.models() if f"{model.schema}.{model.name}" == name)
