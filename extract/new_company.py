@@ -1,6 +1,7 @@
 """`attain init`: a company's folder, ready to be edited."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,15 @@ def _written(folder: Path, settings: Company, files: Path | None, salesforce: bo
 
 
 def _plain(settings: Company) -> dict[str, str]:
-    """Values as YAML writes them, so that a name like `No: 1` stays a text."""
+    """Values as YAML writes them, so that a name like `No: 1` stays a text and half an hour stays 0.5."""
     return {
-        key: yaml.safe_dump(value, explicit_end=False, width=1000, allow_unicode=True).removesuffix("\n...\n").strip()
+        key: (
+            format(value, "f")
+            if isinstance(value, Decimal)
+            else yaml.safe_dump(value, explicit_end=False, width=1000, allow_unicode=True)
+            .removesuffix("\n...\n")
+            .strip()
+        )
         for key, value in settings.model_dump().items()
     }
 

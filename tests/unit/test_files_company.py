@@ -1,12 +1,13 @@
 """The company's folder: defaults, what replaces them, what is refused, its fingerprint."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from attain.errors import SettingsError
-from extract import company, company_folder
+from extract import company, company_folder, new_company
 from extract.company import CompanySettings
 from extract.source import Cursors
 from tests.files import put
@@ -128,3 +129,10 @@ def test_the_source_yields_every_table_whole(folder: Path) -> None:
     batches = list(company_folder.SOURCE.batches(CompanySettings(folder), "company", Cursors()))
     assert {b.table.name for b in batches} == {t.name for t in company.TABLES}
     assert all((b.mode, b.account, b.max_deletions) == ("full", "company", 1.0) for b in batches)
+
+
+def test_a_new_company_reads_as_it_was_written(tmp_path: Path) -> None:
+    """Every setting has a line that the reader understands, fractions of an hour and names like `No: 1` included."""
+    wanted = new_company.settings("No: 1", currency="EUR").model_copy(update={"lead_response_hours": Decimal("0.5")})
+    new_company.write(tmp_path / "new", wanted, None, salesforce=False)
+    assert company.load(tmp_path / "new") == wanted
