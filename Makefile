@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 # Airflow and dbt start in a process per step: compiled once, each starts in half the time.
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: help run up down test lint format bench killed clean install install-dev
+.PHONY: help run up down test lint format docs bench killed clean install install-dev
 
 help: ## Show this.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,11 @@ lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff, dbt's strict parse, 
 format: .venv/.dev ## Let ruff format the code.
 	.venv/bin/ruff check --fix-only
 	.venv/bin/ruff format
+
+docs: .venv/.dev ## docs/metrics.md, and dbt's site of all models: dbt_project/target/static_index.html.
+	.venv/bin/python .ci/metrics_page.py --write
+	DBT_ENV_SECRET_PASSWORD=none .venv/bin/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	DBT_ENV_SECRET_PASSWORD=none .venv/bin/dbt --quiet docs generate --static --empty-catalog --no-compile --project-dir dbt_project --profiles-dir dbt_project
 
 bench: .venv/.dev ## Measure everything, at 10,000 and 1,000,000 deals (hours); parts: python -m bench.NAME.
 	@for part in land bulk transform "pipeline --deals 10000 --deals 1000000" airflow table; do .venv/bin/python -m bench.$$part; done
