@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from attain import migrate, runs
 from attain.settings import Database
@@ -26,12 +28,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"PostgreSQL {_server_of(config).version}"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a costly build stays with one worker: the tests of a file, and all that read the library."""
-    for item in items:
-        shared = "library" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("library" if shared else item.path.stem))
+class _ByBuild(LoadFileScheduling):  # type: ignore[misc]
+    """What shares a costly build stays with one worker: the tests of a file, and all files that read the library."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "library" if "library: Library" in (self.config.rootpath / file).read_text(encoding="utf-8") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """How workers share the tests; marks of groups do not reach the scheduler with this pytest."""
+    return _ByBuild(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

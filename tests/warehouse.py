@@ -56,9 +56,9 @@ def land_company(database: Database, run: Run, folder: Path, **settings: Any) ->
 def build(
     database: Database, run: Run, folder: Path, as_of: datetime | None = None, stages: Iterable[str] = STAGES
 ) -> Run:
-    """Build the stages as a run does; the run with its clock."""
+    """Build the stages as a run does, all of them by one invocation of dbt; the run with its clock."""
     timed = runs.set_as_of(database, run, as_of or AS_OF)
-    for stage in stages:
+    for stage in ("",) if tuple(stages) == STAGES else stages:
         transform.transform(database, timed, stage, folder / "runs" / str(run.run_id), lambda _: None)
     return timed
 
