@@ -25,7 +25,7 @@ down: ## End what `make up` left running.
 	@if [ -x $(ATTAIN) ]; then $(ATTAIN) down; else echo "Nothing is installed, so nothing runs."; fi
 
 test: .venv/.dev ## The whole test suite, by two workers.
-	@.venv/bin/pytest -n 2 --dist loadfile
+	@.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff, dbt's strict parse, dbt-bouncer, docs/metrics.md.
 	.venv/bin/ruff check
