@@ -109,10 +109,9 @@ def exponents(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, fl
 
 
 def _last(database: Database) -> Run:
-    newest = sa.select(sa.func.max(ops.runs.c.run_id))
     with postgres.transaction(postgres.engine(database, "loader")) as connection:
-        row = connection.execute(sa.select(ops.runs).where(ops.runs.c.run_id == newest.scalar_subquery())).one()
-    return runs.Run(row.run_id, row.label, row.token, row.as_of, True)
+        newest = connection.scalar(sa.select(sa.func.max(ops.runs.c.run_id)))
+    return runs.load(database, newest)
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -33,7 +35,13 @@ class _ByBuild(LoadFileScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "library" if "library: Library" in (self.config.rootpath / file).read_text(encoding="utf-8") else file
+        return "library" if _reads_library(self.config.rootpath / file) else file
+
+
+@cache
+def _reads_library(file: Path) -> bool:
+    """Asked of every test of the file, and again when it has ended."""
+    return "library: Library" in file.read_text(encoding="utf-8")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

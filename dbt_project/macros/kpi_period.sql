@@ -1,10 +1,9 @@
 {# The common body of kpi_rep_period, kpi_team_period and kpi_company_period, as CTEs that end in `measured`: one row per
    subject_key, period type and period with sums, ratios, medians, and the period and the year before. #}
 {% macro kpi_period(level) -%}
-{%- if level not in ['rep', 'team', 'company'] -%}
+{%- if level not in subject_levels() -%}
     {{ exceptions.raise_compiler_error("kpi_period() takes rep, team or company, got " ~ level) }}
 {%- endif -%}
-{%- set subject = {'rep': 'rep_sums.rep_key', 'team': "coalesce(reps.team, 'unknown')", 'company': "'company'"}[level] -%}
 rep_sums as (
 
     select * from {{ ref('kpi_rep_sums') }}
@@ -45,7 +44,7 @@ rep_rows as (
     -- Days of the period so far on which the rep was employed.
     select
         rep_sums.*,
-        {{ subject }} as subject_key,
+        {{ subject_key(level, 'rep_sums.rep_key') }} as subject_key,
         case
             when rep_sums.rep_key = {{ unknown_key() }} then 0
             else greatest(0, least(
@@ -128,7 +127,7 @@ credited as (
 day_quotas as (
 
     select
-        {{ subject | replace('rep_sums', 'month_quotas') }} as subject_key,
+        {{ subject_key(level, 'month_quotas.rep_key') }} as subject_key,
         days.calendar_date as period_start,
         sum({{ quota_of_a_day('month_quotas', 'reps', 'days.calendar_date') }}) as quota_amount
     from month_quotas

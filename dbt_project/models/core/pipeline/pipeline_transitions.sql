@@ -43,8 +43,7 @@ pairs as (
         lag(is_deleted) over by_time as was_deleted,
         is_deleted,
         lag(outcome) over by_time as outcome_before,
-        outcome as outcome_after,
-        amount_local is null as is_amount_missing
+        outcome as outcome_after
     from states
     window by_time as (partition by opportunity_key order by change_number, from_date)
 

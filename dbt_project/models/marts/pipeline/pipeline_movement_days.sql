@@ -12,24 +12,6 @@ sums as (
 
 ),
 
-by_category as (
-
-    select
-        scope,
-        period_start,
-        period_end,
-        change_date,
-        rep_key,
-        team,
-        segment,
-        category,
-        sum(deals) as deals,
-        sum(amount) as amount
-    from sums
-    group by 1, 2, 3, 4, 5, 6, 7, 8
-
-),
-
 final as (
 
     select
@@ -41,10 +23,11 @@ final as (
         team,
         segment,
         category,
-        cast(deals as bigint) as deals,
-        {{ money('amount') }} as amount,
+        cast(sum(deals) as bigint) as deals,
+        {{ money('sum(amount)') }} as amount,
         {{ run_id() }} as _run_id
-    from by_category
+    from sums
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 
 )
 
