@@ -48,10 +48,11 @@
     ]) }}
 {%- endmacro %}
 
-{# Period types in which goals are set. #}
-{% macro goal_period_types() -%}{{ return(['month', 'quarter', 'year']) }}{%- endmacro %}
+{# Fiscal periods from the month up: those in which goals are set and most analyses speak. #}
+{% macro fiscal_period_types() -%}{{ return(['month', 'quarter', 'year']) }}{%- endmacro %}
 
-{# Period types a waterfall is drawn for, as a list of literals. #}
-{% macro movement_period_types() -%}
-    'month', 'quarter', 'year', 'calendar_month', 'calendar_quarter', 'calendar_year'
+{# Periods from the month up, fiscal and the calendar's: shorter ones hold too few deals for medians, ranks and
+   waterfalls. #}
+{% macro long_period_types() -%}
+    {{ return(fiscal_period_types() + ['calendar_month', 'calendar_quarter', 'calendar_year']) }}
 {%- endmacro %}

@@ -40,11 +40,6 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# Period types whose rows carry medians, ranks and percentiles: shorter ones hold too few deals. #}
-{% macro ranked_period_types() -%}
-    {{ return(['month', 'quarter', 'year', 'calendar_month', 'calendar_quarter', 'calendar_year']) }}
-{%- endmacro %}
-
 {# What a number of reps credited with one deal are credited with together: at most the whole deal. #}
 {% macro credited_once(whole, amount) -%}
     case

@@ -253,7 +253,7 @@ measured as (
     cross join company
     left join medians
         on
-            rated.period_type in ({{ quoted(ranked_period_types()) }})
+            rated.period_type in ({{ quoted(long_period_types()) }})
             and medians.subject_key = rated.subject_key
             and medians.period_start = rated.period_start
             and medians.period_end = rated.period_end

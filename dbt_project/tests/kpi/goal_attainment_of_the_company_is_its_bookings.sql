@@ -10,7 +10,7 @@ booked as (
         sum(bookings.net_amount) as bookings_amount
     from {{ ref('bookings') }} as bookings
     inner join {{ ref('period_days') }} as period_days on period_days.calendar_date = bookings.booking_date
-    where period_days.period_type in ({{ quoted(goal_period_types()) }})
+    where period_days.period_type in ({{ quoted(fiscal_period_types()) }})
     group by 1, 2
 
 ),

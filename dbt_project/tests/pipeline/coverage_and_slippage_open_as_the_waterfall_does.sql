@@ -11,7 +11,7 @@ movements as (
         sum(opening_deals) as opening_deals,
         sum(opening_amount) as opening_amount
     from {{ ref('pipeline_movements') }}
-    where scope = 'target' and basis = 'gross' and period_type in ('month', 'quarter', 'year')
+    where scope = 'target' and basis = 'gross' and period_type in ({{ quoted(fiscal_period_types()) }})
     group by 1, 2, 3
     having sum(opening_deals) > 0
 

@@ -7,7 +7,7 @@ with
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ({{ movement_period_types() }})
+    where period_type in ({{ quoted(long_period_types()) }})
 
 ),
 

@@ -31,7 +31,7 @@ opportunities as (
 periods as (
 
     select * from {{ ref('periods') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

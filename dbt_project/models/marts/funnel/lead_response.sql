@@ -12,7 +12,7 @@ leads as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

@@ -41,21 +41,21 @@ company as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
 period_progress as (
 
     select * from {{ ref('period_progress') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
 periods as (
 
     select * from {{ ref('periods') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

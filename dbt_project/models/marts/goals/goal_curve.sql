@@ -13,14 +13,14 @@ goal_actuals as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
 period_progress as (
 
     select * from {{ ref('period_progress') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

@@ -24,7 +24,7 @@ reps as (
 periods as (
 
     select * from {{ ref('period_progress') }}
-    where period_type in ({{ quoted(goal_period_types()) }})
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

@@ -1,6 +1,6 @@
 -- What is to be reached at each level: goals as they were set; where none is, what the levels below add up to.
 
-{% set types = goal_period_types() %}
+{% set types = fiscal_period_types() %}
 
 with
 

@@ -29,7 +29,7 @@ span_days as (
         period_start,
         period_end
     from {{ ref('period_days') }}
-    where period_type in ({{ quoted(ranked_period_types()) }})
+    where period_type in ({{ quoted(long_period_types()) }})
 
 ),
 

@@ -11,7 +11,7 @@ kpi_rep_period as (
         cast(won_deals + lost_deals as double precision) as closed
     from {{ ref('kpi_rep_period') }}
     where
-        period_type in ({{ quoted(goal_period_types()) }})
+        period_type in ({{ quoted(fiscal_period_types()) }})
         and rep_key <> {{ unknown_key() }}
         and won_deals + lost_deals > 0
 

@@ -24,7 +24,7 @@ placed as (
     left join reps on reps.rep_key = rep_sums.rep_key
     where
         rep_sums.rep_key <> {{ unknown_key() }}
-        and rep_sums.period_type in ({{ quoted(ranked_period_types()) }})
+        and rep_sums.period_type in ({{ quoted(long_period_types()) }})
 
 ),
 

@@ -97,7 +97,7 @@ by_period as (
     inner join period_days
         on
             period_days.calendar_date = rep_days.piece_start
-            and period_days.period_type in ({{ quoted(ranked_period_types()) }})
+            and period_days.period_type in ({{ quoted(long_period_types()) }})
     group by 1, 2, 3
 
 ),

@@ -6,7 +6,7 @@ kpi_rep_period as (
 
     select * from {{ ref('kpi_rep_period') }}
     where
-        period_type in ({{ quoted(goal_period_types()) }})
+        period_type in ({{ quoted(fiscal_period_types()) }})
         and rep_key <> {{ unknown_key() }}
         and won_deals + lost_deals > 0
 

@@ -12,14 +12,14 @@ movements as (
 periods as (
 
     select * from {{ ref('periods') }}
-    where period_type in ('month', 'quarter', 'year') and period_start <= {{ as_of_date() }}
+    where period_type in ({{ quoted(fiscal_period_types()) }}) and period_start <= {{ as_of_date() }}
 
 ),
 
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

@@ -23,7 +23,7 @@ kpi_company_period as (
 movements as (
 
     select * from {{ ref('pipeline_movements') }}
-    where scope = 'target' and basis = 'gross' and period_type in ('month', 'quarter', 'year')
+    where scope = 'target' and basis = 'gross' and period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
@@ -42,7 +42,7 @@ calendar_dates as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
@@ -75,7 +75,7 @@ targets as (
         quota_amount,
         credited_amount
     from kpi_{{ level }}_period
-    where period_type in ('month', 'quarter', 'year') and quota_amount is not null
+    where period_type in ({{ quoted(fiscal_period_types()) }}) and quota_amount is not null
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 

@@ -131,7 +131,7 @@ final as (
     inner join {{ ref('periods') }} as periods
         on periods.period_start = closed.period_start
         and periods.period_end = closed.period_end
-        and periods.period_type in ({{ movement_period_types() }})
+        and periods.period_type in ({{ quoted(long_period_types()) }})
     left join {{ ref('reps') }} as reps on reps.rep_key = closed.rep_key
     where closed.period_start <= {{ as_of_date() }}
         and (

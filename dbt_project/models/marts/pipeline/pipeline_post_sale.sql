@@ -36,7 +36,7 @@ calendar_dates as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

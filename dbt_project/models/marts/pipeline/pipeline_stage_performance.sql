@@ -34,7 +34,7 @@ periods as (
 period_days as (
 
     select * from {{ ref('period_days') }}
-    where period_type in ('month', 'quarter', 'year')
+    where period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 

@@ -35,7 +35,7 @@ movements as (
         *,
         period_end > {{ as_of_date() }} as is_current
     from {{ ref('pipeline_movements') }}
-    where scope = 'open' and basis = 'gross' and period_type in ('month', 'quarter', 'year')
+    where scope = 'open' and basis = 'gross' and period_type in ({{ quoted(fiscal_period_types()) }})
 
 ),
 
@@ -83,7 +83,7 @@ closed as (
         won_amount,
         {{ counts | join(', ') }}
     from kpi_{{ level }}_period
-    where period_type in ('month', 'quarter', 'year') and won_deals + lost_deals > 0
+    where period_type in ({{ quoted(fiscal_period_types()) }}) and won_deals + lost_deals > 0
 
     union all
 
