@@ -22,6 +22,28 @@
         coalesce(segment, 'all') as segment
 {%- endmacro %}
 
+{# Sums of months added up to fiscal periods, per slice, for each value of a cut and for all of them. Expects period_days.
+
+   by_month: a CTE with month_start, team, segment, the cut and the names. #}
+{% macro sliced_sums(by_month, cut, names) -%}
+    select
+        period_days.period_type,
+        period_days.period_start,
+        {{ slice_columns() }},
+        coalesce({{ by_month }}.{{ cut }}, 'all') as {{ cut }}
+        {%- for name in names %},
+        sum({{ by_month }}.{{ name }}) as {{ name }}
+        {%- endfor %}
+    from {{ by_month }}
+    inner join period_days on period_days.calendar_date = {{ by_month }}.month_start
+    group by
+        period_days.period_type, period_days.period_start,
+        grouping sets (
+            (), (team), (segment), ({{ by_month }}.{{ cut }}), ({{ by_month }}.{{ cut }}, team),
+            ({{ by_month }}.{{ cut }}, segment)
+        )
+{%- endmacro %}
+
 {# One number for a period, a slice and a stage. #}
 {% macro cohort_number(periods, slices, stages) -%}
     {{ periods }}.period_number * 100000000 + {{ slices }}.slice_number * 100 + {{ stages }}.stage_number

@@ -1,6 +1,23 @@
 -- What it costs to win a customer, and what one is worth: per period, for the company and for each segment.
 
 {% set slices = {'all': "'all'", 'segment': 'segment'} %}
+{% set parts = {
+    'new_customers': ['won', 'won_date', {'new_customers': 'count(*)'}],
+    'recurring': ['movements', 'month_start', {
+        'opening_customer_months': 'count(*) filter (where movements.opening_mrr > 0)',
+        'churned_customers': "count(*) filter (where movements.movement = 'churn')",
+        'customer_months': 'count(*) filter (where movements.closing_mrr > 0)',
+        'revenue': 'sum(movements.closing_mrr)',
+    }],
+    'spent': ['costs', 'cost_date', {
+        'sales_cost': "sum(costs.amount) filter (where costs.cost_type = 'sales')",
+        'marketing_cost': "sum(costs.amount) filter (where costs.cost_type = 'marketing')",
+        'acquisition_cost': "sum(costs.amount) filter (where costs.cost_type in ('sales', 'marketing'))",
+        'unallocated_acquisition_cost':
+            "sum(costs.amount) filter (where costs.cost_type in ('sales', 'marketing') and costs.segment is null)",
+        'cost_of_revenue': "sum(costs.amount) filter (where costs.cost_type = 'cost_of_revenue')",
+    }],
+} %}
 
 with
 
@@ -76,65 +93,22 @@ won as (
 
 ),
 
-new_customers as (
+{# A cost without a segment counts for the company alone. -#}
+{% for part, (relation, day, sums) in parts.items() -%}
+{{ part }} as (
 
     {% for level, slice in slices.items() -%}
     select
         '{{ level }}' as dimension_level,
         {{ slice }} as segment,
         period_days.period_type,
-        period_days.period_start,
-        count(*) as new_customers
-    from won
-    inner join period_days on period_days.calendar_date = won.won_date
-    group by 1, 2, 3, 4
-    {% if not loop.last -%}
-    union all
-    {% endif %}
-    {%- endfor %}
-
-),
-
-recurring as (
-
-    {% for level, slice in slices.items() -%}
-    select
-        '{{ level }}' as dimension_level,
-        {{ slice }} as segment,
-        period_days.period_type,
-        period_days.period_start,
-        count(*) filter (where movements.opening_mrr > 0) as opening_customer_months,
-        count(*) filter (where movements.movement = 'churn') as churned_customers,
-        count(*) filter (where movements.closing_mrr > 0) as customer_months,
-        sum(movements.closing_mrr) as revenue
-    from movements
-    inner join period_days on period_days.calendar_date = movements.month_start
-    group by 1, 2, 3, 4
-    {% if not loop.last -%}
-    union all
-    {% endif %}
-    {%- endfor %}
-
-),
-
-spent as (
-
-    -- A cost without a segment counts for the company alone.
-    {% for level, slice in slices.items() -%}
-    select
-        '{{ level }}' as dimension_level,
-        {{ slice }} as segment,
-        period_days.period_type,
-        period_days.period_start,
-        sum(costs.amount) filter (where costs.cost_type = 'sales') as sales_cost,
-        sum(costs.amount) filter (where costs.cost_type = 'marketing') as marketing_cost,
-        sum(costs.amount) filter (where costs.cost_type in ('sales', 'marketing')) as acquisition_cost,
-        sum(costs.amount) filter (where costs.cost_type in ('sales', 'marketing') and costs.segment is null)
-            as unallocated_acquisition_cost,
-        sum(costs.amount) filter (where costs.cost_type = 'cost_of_revenue') as cost_of_revenue
-    from costs
-    inner join period_days on period_days.calendar_date = costs.cost_date
-    {%- if level == 'segment' %}
+        period_days.period_start
+        {%- for name, expression in sums.items() %},
+        {{ expression }} as {{ name }}
+        {%- endfor %}
+    from {{ relation }}
+    inner join period_days on period_days.calendar_date = {{ relation }}.{{ day }}
+    {%- if part == 'spent' and level == 'segment' %}
     where costs.segment is not null
     {%- endif %}
     group by 1, 2, 3, 4
@@ -145,6 +119,7 @@ spent as (
 
 ),
 
+{% endfor -%}
 together as (
 
     select

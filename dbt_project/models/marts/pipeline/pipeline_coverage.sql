@@ -69,7 +69,7 @@ targets as (
     {% for level in subject_levels() -%}
     select
         '{{ level }}' as level,
-        {{ {'rep': 'rep_key', 'team': 'team', 'company': "'company'"}[level] }} as subject_key,
+        {{ kpi_subject(level) }} as subject_key,
         period_type,
         period_start,
         quota_amount,
@@ -128,24 +128,14 @@ rep_parts as (
 
 pipeline as (
 
-    {% for level in subject_levels() -%}
-    select
-        '{{ level }}' as level,
-        {{ subject_key(level, 'rep_parts.rep_key') }} as subject_key,
-        rep_parts.period_type,
-        rep_parts.period_start,
-        sum(rep_parts.open_deals) as open_deals,
-        sum(rep_parts.open_amount) as open_amount,
-        sum(rep_parts.opening_deals) as opening_deals,
-        sum(rep_parts.opening_amount) as opening_amount
-    from rep_parts
-    {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_parts.rep_key
-    {% endif -%}
-    group by 1, 2, 3, 4
-    having sum(rep_parts.open_deals) > 0 or sum(rep_parts.opening_deals) > 0
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select *
+    from (
+        {{ sums_of_subjects(
+            'rep_parts', ['period_type', 'period_start'],
+            ['open_deals', 'open_amount', 'opening_deals', 'opening_amount']
+        ) }}
+    ) as subjects
+    where open_deals > 0 or opening_deals > 0
 
 ),
 
@@ -163,19 +153,7 @@ rep_closed as (
 
 closed as (
 
-    {% for level in subject_levels() -%}
-    select
-        '{{ level }}' as level,
-        {{ subject_key(level, 'rep_closed.rep_key') }} as subject_key,
-        sum(rep_closed.won_deals) as won_deals,
-        sum(rep_closed.closed_deals) as closed_deals
-    from rep_closed
-    {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_closed.rep_key
-    {% endif -%}
-    group by 1, 2
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ sums_of_subjects('rep_closed', [], ['won_deals', 'closed_deals']) }}
 
 ),
 

@@ -69,21 +69,7 @@ by_month as (
 
 summed as (
 
-    select
-        period_days.period_type,
-        period_days.period_start,
-        {{ slice_columns() }},
-        coalesce(by_month.technique, 'all') as technique
-        {%- for name in sums %},
-        sum(by_month.{{ name }}) as {{ name }}
-        {%- endfor %}
-    from by_month
-    inner join period_days on period_days.calendar_date = by_month.month_start
-    group by
-        period_days.period_type, period_days.period_start,
-        grouping sets (
-            (), (team), (segment), (by_month.technique), (by_month.technique, team), (by_month.technique, segment)
-        )
+    {{ sliced_sums('by_month', 'technique', sums) }}
 
 ),
 

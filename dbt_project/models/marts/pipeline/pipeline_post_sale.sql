@@ -111,21 +111,7 @@ by_month as (
 
 summed as (
 
-    select
-        period_days.period_type,
-        period_days.period_start,
-        {{ slice_columns() }},
-        coalesce(by_month.motion, 'all') as motion
-        {%- for name in sums %},
-        sum(by_month.{{ name }}) as {{ name }}
-        {%- endfor %}
-    from by_month
-    inner join period_days on period_days.calendar_date = by_month.month_start
-    group by
-        period_days.period_type, period_days.period_start,
-        grouping sets (
-            (), (team), (segment), (by_month.motion), (by_month.motion, team), (by_month.motion, segment)
-        )
+    {{ sliced_sums('by_month', 'motion', sums) }}
 
 ),
 

@@ -161,24 +161,9 @@ summed as (
 
 leveled as (
 
-    {% for level in subject_levels() -%}
-    select
-        '{{ level }}' as level,
-        {{ subject_key(level, 'summed.rep_key') }} as subject_key,
-        summed.period_type,
-        summed.period_start,
-        {%- for name in ['opening'] + ends %}
-        sum(summed.{{ name }}_deals) as {{ name }}_deals,
-        sum(summed.{{ name }}_amount) as {{ name }}_amount,
-        {%- endfor %}
-        sum(summed.pushes) as pushes
-    from summed
-    {% if level == 'team' -%}
-    left join reps on reps.rep_key = summed.rep_key
-    {% endif -%}
-    group by 1, 2, 3, 4
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {% set names = [] -%}
+    {% for name in ['opening'] + ends %}{% set _ = names.extend([name ~ '_deals', name ~ '_amount']) %}{% endfor -%}
+    {{ sums_of_subjects('summed', ['period_type', 'period_start'], names + ['pushes']) }}
 
 ),
 

@@ -1,6 +1,7 @@
 -- How much the pipeline turns into won amount a day: deals x win rate x average won amount / mean won cycle.
 
 {% set counts = ['won_deals', 'lost_deals', 'won_deals_with_amount', 'won_cycle_deals', 'won_cycle_days'] %}
+{% set sums = ['won_amount'] + counts %}
 
 with
 
@@ -61,6 +62,8 @@ rep_year as (
 
     select
         rep_key,
+        'trailing_year' as period_type,
+        {{ as_of_date() }} - 364 as period_start,
         count(*) filter (where is_won) as won_deals,
         count(*) filter (where is_lost) as lost_deals,
         count(amount) filter (where is_won) as won_deals_with_amount,
@@ -77,30 +80,16 @@ closed as (
     {% for level in subject_levels() -%}
     select
         '{{ level }}' as level,
-        {{ {'rep': 'rep_key', 'team': 'team', 'company': "'company'"}[level] }} as subject_key,
+        {{ kpi_subject(level) }} as subject_key,
         period_type,
         period_start,
-        won_amount,
-        {{ counts | join(', ') }}
+        {{ sums | join(', ') }}
     from kpi_{{ level }}_period
     where period_type in ({{ quoted(fiscal_period_types()) }}) and won_deals + lost_deals > 0
 
     union all
 
-    select
-        '{{ level }}',
-        {{ subject_key(level, 'rep_year.rep_key') }},
-        'trailing_year',
-        {{ as_of_date() }} - 364,
-        sum(rep_year.won_amount)
-        {%- for name in counts %},
-        sum(rep_year.{{ name }})
-        {%- endfor %}
-    from rep_year
-    {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_year.rep_key
-    {% endif -%}
-    group by 1, 2, 3, 4
+    {{ sums_of_subject(level, 'rep_year', ['period_type', 'period_start'], sums) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -109,7 +98,7 @@ closed as (
 -- What was open as the period ended, or is open now.
 rep_stocks as (
 
-    select rep_key, period_type, period_start, closing_deals
+    select rep_key, period_type, period_start, closing_deals as open_deals
     from movements
     union all
     select rep_key, 'trailing_year', {{ as_of_date() }} - 364, closing_deals
@@ -120,21 +109,11 @@ rep_stocks as (
 
 stocks as (
 
-    {% for level in subject_levels() -%}
-    select
-        '{{ level }}' as level,
-        {{ subject_key(level, 'rep_stocks.rep_key') }} as subject_key,
-        rep_stocks.period_type,
-        rep_stocks.period_start,
-        sum(rep_stocks.closing_deals) as open_deals
-    from rep_stocks
-    {% if level == 'team' -%}
-    left join reps on reps.rep_key = rep_stocks.rep_key
-    {% endif -%}
-    group by 1, 2, 3, 4
-    having sum(rep_stocks.closing_deals) > 0
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select *
+    from (
+        {{ sums_of_subjects('rep_stocks', ['period_type', 'period_start'], ['open_deals']) }}
+    ) as subjects
+    where open_deals > 0
 
 ),
 
