@@ -33,8 +33,9 @@ lint: .venv/.dev ## Ruff, mypy, import contracts, sqlfluff, dbt's strict parse, 
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python .ci/lint_sql.py
-	.venv/bin/python .ci/check_models.py
-	.venv/bin/python .ci/metrics_page.py
+	.venv/bin/python .ci/strict_parse.py --target $(CURDIR)/dbt_project/target
+	.venv/bin/python .ci/check_models.py --artifacts $(CURDIR)/dbt_project/target
+	.venv/bin/python .ci/metrics_page.py --artifacts $(CURDIR)/dbt_project/target
 
 format: .venv/.dev ## Let ruff format the code.
 	.venv/bin/ruff check --fix-only
